@@ -1,0 +1,1 @@
+"""Measurement: item response models, the adaptive test, scoring, simulation."""

@@ -1,0 +1,1 @@
+"""Standards, items and the pools a test is drawn from."""

@@ -1,0 +1,1 @@
+"""The sitting: its events, its log, its clock, and the people who watch it."""

@@ -1,0 +1,40 @@
+"""The candidate's clock, derived from the state and the instant.
+
+Rules:
+- it runs if and only if the lifecycle is RUNNING;
+- used time is what events charged plus the time since it last began to run; nothing else is ever charged;
+- remaining time never shows below zero, and a close by the clock charges up to the deadline, not beyond it.
+"""
+
+from __future__ import annotations
+
+from proctor.state import SittingState
+
+
+def allowance_ms(state: SittingState) -> int:
+    """The time this candidate has in all: the plan's, the planned extra and what incidents gave back."""
+    return state.allowed_ms + state.planned_ms + state.incident_ms
+
+
+def charged_ms(state: SittingState, now: int) -> int:
+    """The time used so far: charged in events, plus the time since the clock began to run."""
+    if state.running_since is None:
+        return state.charged_ms
+    return state.charged_ms + now - state.running_since
+
+
+def remaining_ms(state: SittingState, now: int) -> int:
+    """The time left, 0 when it is used up."""
+    return max(0, allowance_ms(state) - charged_ms(state, now))
+
+
+def deadline_ms(state: SittingState) -> int | None:
+    """The instant at which the time is used up if nothing stops the clock; None while it stands."""
+    if state.running_since is None:
+        return None
+    return state.running_since + max(0, allowance_ms(state) - state.charged_ms)
+
+
+def running_charge_ms(state: SittingState, until: int) -> int:
+    """What an event that stops the clock as of `until` has to charge; 0 while it stands."""
+    return 0 if state.running_since is None else until - state.running_since

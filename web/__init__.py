@@ -1,0 +1,1 @@
+"""The web application, its pages and sockets, and the command line."""

@@ -1,0 +1,58 @@
+/** What a common action will do before it is done: who can, who cannot and why.
+ *
+ * - The server says in `row.can` what is possible (null) and why not (a code); an action it does not name is not this person's.
+ */
+
+import type { ConsoleCommand, Row } from "../shared/protocol.ts";
+
+export type Action = ConsoleCommand["action"];
+
+/** Sittings that cannot, for one reason; `rows` in the order of their seats. */
+export interface Obstacle {
+  readonly code: string;
+  readonly rows: readonly Row[];
+}
+
+export interface Preview {
+  readonly action: Action;
+  readonly able: readonly Row[];
+  readonly unable: readonly Obstacle[];
+}
+
+/** The code of why not, or null when it can be done now. */
+export function obstacle(row: Row, action: Action): string | null {
+  const code = row.can[action];
+  return code === undefined ? "not_permitted" : code;
+}
+
+/** Codes that say more than the server's: a failed browser check is named by what failed. */
+function named(row: Row, code: string): string {
+  const failed = row.check_failed?.[0];
+  return code === "browser_check_missing" && failed !== undefined ? `check:${failed}` : code;
+}
+
+export function preview(action: Action, rows: readonly Row[]): Preview {
+  const able: Row[] = [];
+  const reasons = new Map<string, Row[]>();
+  for (const row of rows) {
+    const code = obstacle(row, action);
+    if (code === null) able.push(row);
+    else reasons.set(named(row, code), [...(reasons.get(named(row, code)) ?? []), row]);
+  }
+  const unable = [...reasons].map(([code, group]) => ({ code, rows: group })).sort((a, b) => b.rows.length - a.rows.length);
+  return { action, able, unable };
+}
+
+/** The actions of the bulk bar in the order of an exam day. */
+export const BULK: readonly Action[] = ["authorise", "resume", "pause", "add_time", "new_seat_code", "terminate"];
+const LEADING: readonly Action[] = ["authorise", "resume", "pause"];
+
+/** The one primary action: the first of the day's order that at least one of the picked can have done. */
+export function leading(rows: readonly Row[]): Action {
+  return LEADING.find((action) => rows.some((row) => obstacle(row, action) === null)) ?? "authorise";
+}
+
+/** The others that make sense for at least one of the picked, in order. */
+export function others(rows: readonly Row[], primary: Action): readonly Action[] {
+  return BULK.filter((action) => action !== primary && rows.some((row) => obstacle(row, action) === null));
+}

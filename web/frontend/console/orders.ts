@@ -1,0 +1,130 @@
+/** From a filled-in dialog to a command: what is still missing, and the wish as it goes over the wire.
+ *
+ * - A command id is made once and kept over every repetition, so that nothing is done twice.
+ * - Once a command went out and no answer came, its content is fixed: it can be repeated, not changed.
+ */
+
+import type { CommandReply, ConsoleCommand, Document, Row } from "../shared/protocol.ts";
+import type { Outcome } from "../shared/transport.ts";
+import type { Action } from "./bulk.ts";
+
+export const REASONS = [
+  "technical_fault", "health", "candidate_request", "disturbance", "accommodation", "identity", "rules_violation", "other",
+] as const; // prettier-ignore
+export type Reason = (typeof REASONS)[number];
+
+export const DOCUMENTS: readonly Document["kind"][] = ["id_card", "passport", "residence_card", "driving_licence", "other"];
+
+/** Actions whose dialog asks for a reason. */
+export const WITH_REASON: ReadonlySet<Action> = new Set(["pause", "resume", "add_time", "new_seat_code", "terminate"]);
+/** Actions without a dialog: the preview beside the button is the confirmation. */
+export const AT_ONCE: ReadonlySet<Action> = new Set(["authorise", "acknowledge", "answer_hand"]);
+
+export interface Draft {
+  readonly action: Action;
+  readonly reason: Reason | null;
+  readonly note: string;
+  readonly minutes: number | null;
+  readonly documentKind: Document["kind"] | null;
+  readonly documentLast: string;
+  readonly station: string;
+  /** How much of a long silence counts as used: nothing, all of it, or so many minutes. */
+  readonly charge: "none" | "all" | "part";
+  readonly chargeMinutes: number | null;
+}
+
+export function draft(action: Action, rows: readonly Row[]): Draft {
+  const only = rows.length === 1 ? rows[0] : undefined;
+  return {
+    action, reason: null, note: "", minutes: null, documentKind: null, documentLast: "",
+    station: only?.station ?? only?.seat ?? "", charge: "none", chargeMinutes: null,
+  }; // prettier-ignore
+}
+
+export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes";
+
+export interface Limits {
+  readonly grantMinutes: number;
+  readonly chief: boolean;
+}
+
+const whole = (value: number | null, least: number, most: number): boolean =>
+  value !== null && Number.isInteger(value) && value >= least && value <= most;
+
+/** The hold that waits for a decision about a long silence, where exactly one sitting is resumed. */
+export function underReview(rows: readonly Row[]): Row | null {
+  const only = rows.length === 1 ? rows[0] : undefined;
+  return only !== undefined && only.holds.includes("review") ? only : null;
+}
+
+/** The fields that are missing or wrong, in the order of the dialog. */
+export function missing(filled: Draft, rows: readonly Row[], limits: Limits): Field[] {
+  const fields: Field[] = [];
+  if (filled.action === "check_in") {
+    if (filled.documentKind === null) fields.push("documentKind");
+    if (!/^[0-9A-Za-z]{2,4}$/.test(filled.documentLast)) fields.push("documentLast");
+    if (filled.station.trim() === "" || filled.station.trim().length > 40) fields.push("station");
+  }
+  if (filled.action === "add_time" && !whole(filled.minutes, 1, limits.chief ? 600 : limits.grantMinutes)) fields.push("minutes");
+  const reviewed = filled.action === "resume" ? underReview(rows) : null;
+  if (reviewed !== null && filled.charge === "part" && !whole(filled.chargeMinutes, 1, Math.floor(reviewed.review_ms / 60_000)))
+    fields.push("chargeMinutes");
+  if (WITH_REASON.has(filled.action)) {
+    if (filled.reason === null) fields.push("reason");
+    const noted = filled.note.trim() !== "";
+    if (!noted && (filled.action === "terminate" || filled.reason === "other")) fields.push("note");
+  }
+  return fields;
+}
+
+function charged(filled: Draft, reviewed: Row): number {
+  if (filled.charge === "none") return 0;
+  return filled.charge === "all" ? reviewed.review_ms : (filled.chargeMinutes ?? 0) * 60_000;
+}
+
+/** The wish for these sittings under this id. */
+export function command(filled: Draft, rows: readonly Row[], id: string): ConsoleCommand {
+  const base = { command_id: id, action: filled.action, sittings: rows.map((row) => row.sitting) };
+  const reason = WITH_REASON.has(filled.action) ? { reason: filled.reason } : {};
+  const note = filled.note.trim() === "" ? {} : { note: filled.note.trim() };
+  if (filled.action === "check_in" && filled.documentKind !== null)
+    return { ...base, document: { kind: filled.documentKind, last: filled.documentLast }, station: filled.station.trim(), ...note };
+  if (filled.action === "add_time") return { ...base, ...reason, ...note, minutes: filled.minutes };
+  const reviewed = filled.action === "resume" ? underReview(rows) : null;
+  return { ...base, ...reason, ...note, ...(reviewed === null ? {} : { charge_ms: charged(filled, reviewed) }) };
+}
+
+/** What came of a command: who had it done, who was refused and in which words, and the seat codes that were made. */
+export interface Tally {
+  readonly action: Action;
+  readonly done: readonly Row[];
+  readonly refused: readonly { readonly row: Row; readonly code: string; readonly message: string | null }[];
+  readonly codes: readonly { readonly row: Row; readonly code: string }[];
+}
+
+export function tally(action: Action, rows: readonly Row[], reply: CommandReply): Tally {
+  const known = new Map(rows.map((row) => [row.sitting, row]));
+  const done: Row[] = [];
+  const refused: { row: Row; code: string; message: string | null }[] = [];
+  const codes: { row: Row; code: string }[] = [];
+  for (const result of reply.results) {
+    const row = known.get(result.sitting);
+    if (row === undefined) continue;
+    if (result.outcome === "refused") refused.push({ row, code: result.code ?? "unknown", message: result.message });
+    else done.push(row);
+    if (result.seat_code !== null) codes.push({ row, code: result.seat_code });
+  }
+  return { action, done, refused, codes };
+}
+
+const PAUSES_MS = [500, 1_500];
+
+/** Send, and send the same again while the server is busy or cannot be reached; gives the last answer. */
+export async function persistently<T>(send: () => Promise<Outcome<T>>, wait: (ms: number) => Promise<void>): Promise<Outcome<T>> {
+  for (const pause of PAUSES_MS) {
+    const answer = await send();
+    if (answer.kind === "ok" || answer.kind === "refused") return answer;
+    await wait(answer.kind === "busy" ? Math.max(pause, answer.retry_after_ms) : pause);
+  }
+  return send();
+}

@@ -1,0 +1,35 @@
+/** The symbols of the icon sprite: 24 x 24, drawn by stroke; the only place where an icon's shape is written. */
+
+export const SYMBOLS = {
+  alert: '<path d="M12 4L2.5 20h19z"/><path d="M12 10v5M12 17.6v.1"/>',
+  book: '<path d="M4 5.500C7 4 10 4.500 12 6c2-1.500 5-2 8-.5V19c-3-1.500-6-1-8 .5-2-1.500-5-2-8-.5zM12 6v13.500"/>',
+  check: '<path d="M4 12.5l5 5L20 6.5"/>',
+  cloud: '<path d="M7 18.500a4.500 4.500 0 01-.6-8.960A6 6 0 0118 9.600a4.500 4.500 0 01-.5 8.900z"/><path d="M9 13.500l2.200 2.200 4-4"/>',
+  disk: '<rect x="4" y="5" width="16" height="11" rx="1.500"/><path d="M9 20h6M12 16v4M9 10.500l2.200 2.200 4-4"/>',
+  doc: '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>',
+  dot: '<circle cx="12" cy="12" r="6.5" fill="currentColor"/>',
+  down: '<path d="M12 5v14M6 13l6 6 6-6"/>',
+  flag: '<path d="M5 21V4h12l-2.500 4L17 12H5"/>',
+  half: '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 010 16z" fill="currentColor"/>',
+  hand: '<path d="M7 12V6.5a1.5 1.5 0 013 0V11m0-1V4.5a1.5 1.5 0 013 0V11m0-5a1.5 1.5 0 013 0v6m0-3.500a1.5 1.5 0 013 0V15a6 6 0 01-6 6h-1.500c-2 0-3.200-.8-4.500-2.500L4.500 14.800a1.500 1.500 0 012.300-1.900L7 13.200"/>',
+  help: '<circle cx="12" cy="12" r="9"/><path d="M9.500 9.500a2.500 2.500 0 113.600 2.200c-.8.4-1.100 1-1.100 1.800M12 16.800v.1"/>',
+  in: '<path d="M13 4h6v16h-6M4 12h10M10 8l4 4-4 4"/>',
+  info: '<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7.5v.1"/>',
+  link: '<path d="M10 14a4 4 0 005.700 0l3.500-3.500a4 4 0 00-5.700-5.700L12 6.300M14 10a4 4 0 00-5.700 0l-3.500 3.500a4 4 0 005.700 5.700L12 17.700"/>',
+  minus: '<path d="M5 12h14"/>',
+  move: '<path d="M4 12h15M13 6l6 6-6 6"/>',
+  msg: '<path d="M4 5h16v11H11l-4 4v-4H4z"/>',
+  pause: '<path d="M8 5v14M16 5v14" stroke-width="3"/>',
+  pencil: '<path d="M4 20l1-4L16 5l3 3L8 19z"/>',
+  play: '<path d="M8 5l11 7-11 7z"/>',
+  print: '<path d="M7 8V4h10v4M7 17H4V9h16v8h-3M7 14h10v6H7z"/>',
+  ring: '<circle cx="12" cy="12" r="6"/>',
+  shield: '<path d="M12 3l7.500 3v5.500c0 4.500-3 8-7.500 9.500-4.500-1.500-7.500-5-7.500-9.500V6z"/><path d="M8.800 12l2.200 2.200 4.200-4.200"/>',
+  stop: '<path d="M8 3h8l5 5v8l-5 5H8l-5-5V8z"/><path d="M12 8v5M12 16v.1"/>',
+  unlink: '<path d="M9.500 14.500l-2 2a3.500 3.500 0 01-5-5l2.500-2.500M14.500 9.500l2-2a3.500 3.500 0 015 5L19 15M4 4l16 16"/>',
+  up: '<path d="M12 19V5M6 11l6-6 6 6"/>',
+  user: '<circle cx="12" cy="8" r="4"/><path d="M4.500 20a7.500 7.500 0 0115 0"/>',
+  x: '<path d="M6 6l12 12M18 6L6 18"/>',
+} as const;
+
+export type IconName = keyof typeof SYMBOLS;

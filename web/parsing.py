@@ -1,0 +1,95 @@
+"""The only place where data from outside becomes values: size, form and origin are checked here."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from web.errors import Problem
+
+M = TypeVar("M", bound=BaseModel)
+CANDIDATE_BODY = 16_000
+CONSOLE_BODY = 160_000
+"""1000 sittings of 64 characters each, and a note."""
+SOCKET_MESSAGE = 16_000
+TAB_HEADER = "X-Kriteria-Tab"
+EPOCH_HEADER = "X-Kriteria-Epoch"
+OPAQUE_LIMIT = 64
+
+
+def body(model: type[M], limit: int = CANDIDATE_BODY) -> M:
+    """The request's JSON as `model`; strict: nothing is converted, nothing unknown is let through."""
+    if request.mimetype != "application/json":
+        raise Problem("not_json")
+    request.max_content_length = limit
+    return from_json(model, request.get_data(cache=False))
+
+
+def from_json(model: type[M], text: bytes | str) -> M:
+    """`text` as `model`, or Problem naming the first place that does not fit."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise Problem("bad_request", place=_place(error)) from None
+
+
+def socket_message(model: type[M], data: Any) -> M:
+    """A decoded socket payload as `model`, by the same rules as a request's body."""
+    text = json.dumps(data)
+    if len(text) > SOCKET_MESSAGE:
+        raise Problem("too_large")
+    return from_json(model, text)
+
+
+def _place(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return f"{where}: {first['type'].replace('_', ' ')}"
+
+
+def tab() -> str:
+    """The tab id the page sends with every request; its presence shows that a script of ours sent it."""
+    return opaque(request.headers.get(TAB_HEADER, ""), TAB_HEADER)
+
+
+def opaque(value: str, place: str) -> str:
+    """A short identifier from outside, unchanged."""
+    if not 1 <= len(value) <= OPAQUE_LIMIT or not all(c.isascii() and (c.isalnum() or c in "_.:@-") for c in value):
+        raise Problem("bad_request", place=place)
+    return value
+
+
+def epoch() -> int:
+    """The lease epoch the page believes to hold; 0 when it holds none."""
+    return whole(request.headers.get(EPOCH_HEADER, "0"), EPOCH_HEADER)
+
+
+def whole(text: str, place: str) -> int:
+    """A number of at most 15 digits, not negative."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise Problem("bad_request", place=place)
+    return int(text)
+
+
+def query_number(name: str, default: int) -> int:
+    """A whole number from the address."""
+    return whole(request.args.get(name, str(default)), name)
+
+
+def seat_code(text: str) -> str:
+    """The digits of a seat code, however they were grouped."""
+    digits = "".join(text.split()).replace("-", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise Problem("unknown_seat_code")
+    return digits
+
+
+def same_origin(public_origin: str) -> None:
+    """Let a changing request through only from our own pages."""
+    origin = request.headers.get("Origin", "")
+    if not hmac.compare_digest(origin.lower().encode(), public_origin.encode()):
+        raise Problem("wrong_origin")
