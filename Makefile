@@ -28,7 +28,7 @@ check: $(STAMPS)/dev $(STAMPS)/words web/static/build/player.js  ## lint, types,
 bench: $(STAMPS)/dev $(STAMPS)/words web/static/build/player.js  ## figures with machine and versions into bench/RESULTS.md
 	$(BIN)/python -m bench
 
-protocol: $(STAMPS)/dev  ## the front end's types from web/messages.py
+protocol: $(STAMPS)/dev  ## the front end's types from web/messages/
 	$(BIN)/python -m web.protocol_types
 
 words: $(STAMPS)/dev  ## collect the visible words into web/translations/*.po

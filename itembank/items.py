@@ -52,7 +52,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One version of an item. `options` are choices, rows to order or the left side of a match; `targets` its right side.
+    """One version of an item. `options`: choices, rows to order, or a match's left side; `targets`: its right side.
 
     `key`: one option id (single), all right ids in authored order (multiple), all ids in right order (order),
     "left:right" pairs in the order of the left side (match), () for numeric, whose key is `quantity`.
@@ -140,6 +140,6 @@ class Item:
 def version_of(version_id: str) -> tuple[str, int]:
     """Item id and version number of "CRM.1.1.1-01@1"; ValueError otherwise."""
     item, at, number = version_id.rpartition("@")
-    if not at or not ITEM_ID.fullmatch(item) or not re.fullmatch(r"[1-9]\d{0,5}", number):
+    if not at or not ITEM_ID.fullmatch(item) or not re.fullmatch(r"[1-9][0-9]{0,5}", number):
         raise ValueError(f"{version_id!r} is not an item version id")
     return item, int(number)

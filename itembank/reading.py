@@ -23,8 +23,23 @@ from itembank.items import (
 )
 
 FIELDS = frozenset(
-    "id standard outcome criteria language interaction stem exhibit options key rationale expected_difficulty law"
-    " enemies seconds".split()
+    {
+        "id",
+        "standard",
+        "outcome",
+        "criteria",
+        "language",
+        "interaction",
+        "stem",
+        "exhibit",
+        "options",
+        "key",
+        "rationale",
+        "expected_difficulty",
+        "law",
+        "enemies",
+        "seconds",
+    }
 )
 OPTIONAL_FIELDS = frozenset({"version"})
 MAX_TEXT = 4_000
@@ -36,7 +51,7 @@ _OPTION_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ufeff]")
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 
 Word = TypeVar("Word", bound=str)
 
@@ -245,7 +260,7 @@ def _law(fields: _Fields) -> Law | None:
 
 
 def _day(fields: _Fields, value: Any) -> date:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise fields.error("law", f"a date like 2026-11-22 is expected, found {_short(value)}")
     try:
         return date.fromisoformat(value)

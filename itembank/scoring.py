@@ -18,7 +18,7 @@ from itembank.interactions import Arrangement, check_arrangement, shown_choice, 
 from itembank.items import Item
 
 _GROUPS = re.compile(r"[ \u00a0\u202f]")
-_NUMBER = re.compile(r"[+-]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,18})([.,]\d{1,12})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]{1,3}([ \u00a0\u202f][0-9]{3}){1,4}|[0-9]{1,15})([.,][0-9]{1,10})?")
 MAX_NUMBER = 40
 """Characters of a typed number, blanks included."""
 
@@ -58,8 +58,16 @@ def number(text: str) -> str:
     typed = text.strip().replace("\u2212", "-")
     if len(typed) > MAX_NUMBER or not _NUMBER.fullmatch(typed):
         raise InvalidResponse("a number is expected")
-    value = Decimal(_GROUPS.sub("", typed).replace(",", "."))
-    return f"{value.normalize():f}" if value else "0"
+    sign, whole, fraction = _parts(typed)
+    plain = whole + (f".{fraction}" if fraction else "")
+    return f"-{plain}" if sign == "-" and plain != "0" else plain
+
+
+def _parts(typed: str) -> tuple[str, str, str]:
+    """Sign, whole part and fraction without what carries no value; exact, as text."""
+    bare = _GROUPS.sub("", typed).replace(",", ".")
+    whole, _, fraction = bare.lstrip("+-").partition(".")
+    return bare[:1], whole.lstrip("0") or "0", fraction.rstrip("0")
 
 
 def _authored(item: Item, arrangement: Arrangement, response: tuple[str, ...]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class TestedOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionRow:
-    """One criterion: scored items in the test (None: not in the theory part), the committee's entry (None: none yet)."""
+    """One criterion: scored items in the test (None: not tested), the committee's entry (None: none yet)."""
 
     id: str
     title: str

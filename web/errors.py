@@ -36,7 +36,9 @@ SENTENCES: dict[str, Sentence] = {
     # ---- the sitting (architecture.md, "Refusal codes")
     "not_registered": Sentence(404, mark("This sitting does not exist.")),
     "see_operator": Sentence(409, mark("Go to the operator's desk first. Your identity has to be checked there.")),
-    "open_elsewhere": Sentence(409, mark("The exam is open in another window on this computer. Continue there or close it.")),
+    "open_elsewhere": Sentence(
+        409, mark("The exam is open in another window on this computer. Continue there or close it.")
+    ),
     "seat_code_spent": Sentence(409, mark("This seat code has been used. The operator can give you a new one.")),
     "old_lease": Sentence(409, mark("The exam was moved to another window or computer. Continue there.")),
     "wrong_phase": Sentence(409, mark("This cannot be done at this point of the exam.")),

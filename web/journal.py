@@ -1,4 +1,4 @@
-"""The server's own log: one JSON line per request or event, with ids and codes, never an answer, a name or a seat code."""
+"""The server's own log: one JSON line per request, with ids and codes; never an answer, a name or a seat code."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from web.messages import PUBLISHED
 
 TARGET = Path(__file__).parent / "frontend" / "shared" / "protocol.ts"
-HEADER = "/** Generated from web/messages.py by `make protocol`; never edited by hand. */\n"
+HEADER = "/** Generated from web/messages/ by `make protocol`; never edited by hand. */\n"
 
 
 def type_of(schema: dict[str, Any]) -> str:
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if TARGET.read_text(encoding="utf-8") == render():
         return 0
-    print(f"{TARGET.name} has drifted from web/messages.py: run `make protocol`", file=sys.stderr)
+    print(f"{TARGET.name} has drifted from web/messages/: run `make protocol`", file=sys.stderr)
     return 1
 
 

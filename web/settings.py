@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "KRITERIA_"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-HEX_KEY = r"^[0-9a-fA-F]{64}$"
+HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 """32 bytes, written as 64 hexadecimal digits."""
 
-HexKey = Annotated[SecretStr, Field(pattern=HEX_KEY)]
+
+def _hexadecimal(value: SecretStr) -> SecretStr:
+    if not HEX_KEY.fullmatch(value.get_secret_value()):
+        raise ValueError("must be 64 hexadecimal digits")
+    return value
+
+
+HexKey = Annotated[SecretStr, AfterValidator(_hexadecimal)]
 
 
 class SettingsError(ValueError):
@@ -42,7 +50,7 @@ class Settings(BaseSettings):
         description="Signs cookies and keys the digests of seat codes and devices. At least 32 random characters.",
     )
     log_key: HexKey = Field(
-        description="Seed of the Ed25519 key that signs checkpoints and receipts: 64 hexadecimal digits. Keep a copy apart."
+        description="Seed of the Ed25519 key that signs checkpoints and receipts: 64 hexadecimal digits. Keep a copy."
     )
     person_key: HexKey = Field(
         description="Wraps the keys under which personal data lie: 64 hexadecimal digits. Keep a copy apart."
@@ -51,9 +59,7 @@ class Settings(BaseSettings):
         default="http://localhost:8000",
         description="The address people type, scheme and host only. Outside this computer it must be https.",
     )
-    tls_cert: FilePath | None = Field(
-        default=None, description="Certificate (PEM) if this server speaks https itself."
-    )
+    tls_cert: FilePath | None = Field(default=None, description="Certificate (PEM) if this server speaks https itself.")
     tls_key: FilePath | None = Field(default=None, description="Private key (PEM) that belongs to the certificate.")
     bind: str = Field(
         default="127.0.0.1:8000",

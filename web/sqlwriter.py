@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
+
 class Writer(Protocol):
     """What every store writes through."""
 
@@ -34,7 +35,7 @@ class Writer(Protocol):
 GROUP_LIMIT = 200
 """Units per commit: above it the first ones would wait longer than the commit saves."""
 WRITE_TIMEOUT_S = 30
-"""After this a writer that is stuck is reported; the unit's fate is then unknown, its ids make a repetition harmless."""
+"""After this a writer that is stuck is reported; the unit's fate is then unknown, repeating it is harmless."""
 POOL_SIZE = 10
 """Connections, and so concurrent transactions, per worker on PostgreSQL; more make a convoy on the event loop."""
 DEADLOCK_RETRIES = 5
@@ -89,7 +90,7 @@ class GroupWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: Queue[tuple[Unit[Any], AsyncResult[Any]]] = Queue()
+        self._waiting: Queue[tuple[Unit[Any], AsyncResult[Any]] | None] = Queue()
         self._thread = ThreadPool(1)
         self._connection: Connection | None = None
         self._collector = gevent.spawn(self._collect)
@@ -103,17 +104,16 @@ class GroupWriter:
 
     def close(self) -> None:
         """Commit what is waiting and stop."""
-        while not self._waiting.empty():
-            gevent.sleep(0.001)
-        self._collector.kill()
+        self._waiting.put(None)
+        self._collector.join()
         self._thread.apply(self._disconnect)
         self._thread.kill()
         self._engine.dispose()
 
     def _collect(self) -> None:
-        while True:
-            group = [self._waiting.get()]
-            while len(group) < GROUP_LIMIT and not self._waiting.empty():
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            while len(group) < GROUP_LIMIT and not self._waiting.empty() and self._waiting.peek() is not None:
                 group.append(self._waiting.get_nowait())
             self._deliver(group)
 

@@ -1,4 +1,4 @@
-"""Whole websocket frames: simple-websocket writes with `send`, which a gevent socket may cut short for a slow reader."""
+"""Whole websocket frames: simple-websocket writes with `send`, which gevent may cut short for a slow reader."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def install() -> None:
     if getattr(original, "whole_sends", False):
         return
 
-    def __init__(self: Any, sock: Any = None, *arguments: Any, **options: Any) -> None:  # noqa: N807
+    def __init__(self: Any, sock: Any = None, *arguments: Any, **options: Any) -> None:
         original(self, WholeSends(sock) if sock is not None else None, *arguments, **options)
 
     __init__.whole_sends = True  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ const HTTP_AFTER = 2;
 
 export type Standing = "steady" | "unsteady" | "lost";
 export type Way = "socket" | "http";
-export type Due = "connect" | "drop_socket" | "emit" | "post";
+export type Due = "give_up" | "connect" | "drop_socket" | "emit" | "post";
 
 export interface Waiting {
   readonly beat: number;
@@ -57,6 +57,7 @@ export function standing(link: Link, mono: number): Standing {
 /** What to do now; the caller does it and reports by the functions below. */
 export function due(link: Link, mono: number): readonly Due[] {
   const todo: Due[] = [];
+  if (link.waiting?.way === "socket" && mono - link.waiting.sent_ms >= ACK_WAIT_MS) return ["give_up"];
   if (link.socket === "open" && link.misses >= MISSES_ALLOWED) return ["drop_socket"];
   const again = link.socket === "closed" && mono >= link.retry_ms;
   if (again) todo.push("connect");
@@ -94,14 +95,13 @@ export function sent(link: Link, way: Way, mono: number): Link {
   return { ...link, beat, waiting: { beat, sent_ms: mono, way } };
 }
 
-/** A heartbeat came back. A stray acknowledgement of an older beat counts as having been heard. */
-export function acked(link: Link, beat: number, mono: number, next_ms: number): Link {
-  const waiting = link.waiting;
-  if (waiting === null || waiting.beat !== beat) return link;
-  const http = waiting.way === "http";
+/** A heartbeat came back, be it late: the server heard what was sent at `beat.sent_ms`. */
+export function acked(link: Link, beat: Waiting, mono: number, next_ms: number): Link {
+  const http = beat.way === "http";
+  const expected = link.waiting === null || link.waiting.beat === beat.beat;
   return {
-    ...link, interval_ms: next_ms, waiting: null, heard_ms: Math.max(link.heard_ms, waiting.sent_ms), failing: false, misses: 0, attempt: 0,
-    next_beat_ms: Math.max(mono, waiting.sent_ms + next_ms), http_works: http,
+    ...link, interval_ms: next_ms, waiting: expected ? null : link.waiting, heard_ms: Math.max(link.heard_ms, beat.sent_ms),
+    failing: false, misses: 0, attempt: 0, next_beat_ms: Math.max(mono, beat.sent_ms + next_ms), http_works: http,
     retry_ms: http && !link.http_works ? mono + SOCKET_AGAIN_MS : link.retry_ms,
   };
 }

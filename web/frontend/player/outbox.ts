@@ -12,7 +12,8 @@ import type { Outcome } from "../shared/transport.ts";
 export interface Entry {
   readonly owner: string;
   readonly number: number;
-  readonly stored_ms: number;
+  /** Instant on the server's clock; null: this computer could not keep it, it is held in memory only. */
+  readonly stored_ms: number | null;
   readonly answer: AnswerRequest;
 }
 
@@ -83,20 +84,18 @@ export class Outbox {
     this.#listener.changed();
   }
 
-  /** Store one confirmed answer. Resolves to false when the computer could not keep it: then it is held in memory and still sent. */
-  async add(answer: Omit<AnswerRequest, "client_seq">, number: number, now_ms: number): Promise<boolean> {
+  /** Store one confirmed answer. When the computer cannot keep it, it is held in memory and still sent. */
+  async add(answer: Omit<AnswerRequest, "client_seq">, number: number, now_ms: number): Promise<void> {
     this.#seq += 1;
-    const entry: Entry = { owner: this.#owner, number, stored_ms: now_ms, answer: { ...answer, client_seq: this.#seq } };
-    let stored = true;
+    let entry: Entry = { owner: this.#owner, number, stored_ms: now_ms, answer: { ...answer, client_seq: this.#seq } };
     try {
       await this.#store.put(entry);
     } catch (problem) {
       if (!(problem instanceof DOMException)) throw problem;
-      stored = false;
+      entry = { ...entry, stored_ms: null };
     }
     this.#entries = [...this.#entries, entry];
     this.#listener.changed();
-    return stored;
   }
 
   /** Send what waits, in order, until it is empty or something stands in the way. */
@@ -120,6 +119,7 @@ export class Outbox {
         await this.#drop(entry);
         this.#acknowledged = Math.max(this.#acknowledged, entry.answer.client_seq);
         this.#listener.replied(outcome.body, outcome.sent_ms, outcome.answered_ms);
+        this.#listener.changed();
         return true;
       case "busy":
         this.#not_before_ms = mono() + outcome.retry_after_ms;
@@ -131,6 +131,7 @@ export class Outbox {
         if (OF_THE_ANSWER.has(outcome.error.error)) {
           await this.#drop(entry);
           this.#listener.rejected(entry, outcome.error.message);
+          this.#listener.changed();
           return true;
         }
         this.#not_before_ms = mono() + (outcome.error.retry_after_ms ?? AGAIN_MS);
@@ -142,6 +143,5 @@ export class Outbox {
   async #drop(entry: Entry): Promise<void> {
     await this.#store.drop(entry.answer.answer_id);
     this.#entries = this.#entries.filter((other) => other.answer.answer_id !== entry.answer.answer_id);
-    this.#listener.changed();
   }
 }

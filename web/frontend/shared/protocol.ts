@@ -1,4 +1,4 @@
-/** Generated from web/messages.py by `make protocol`; never edited by hand. */
+/** Generated from web/messages/ by `make protocol`; never edited by hand. */
 
 /** What became of this answer (the same for every repetition of it), and where the sitting stands now. */
 export interface AnswerReply {

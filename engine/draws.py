@@ -1,0 +1,28 @@
+"""Randomness as an argument: every draw is a hash of the sitting's secret and a label, so a retry repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+UNIFORM_BITS = 53  # the bits a float64 holds exactly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeededDraw:
+    """Draws of one sitting: the same secret and label give the same number on every machine, for ever."""
+
+    secret: bytes = field(repr=False)
+
+    def uniform(self, label: str) -> float:
+        """A number in [0, 1): the first 53 bits of SHA-256(secret, 0, label)."""
+        head = int.from_bytes(self._digest(label)[:8], "big") >> (64 - UNIFORM_BITS)
+        return head / (1 << UNIFORM_BITS)
+
+    def words(self, label: str) -> tuple[float, ...]:
+        """Eight numbers in [0, 1) of 32 bits each from one hash, for draws that belong together."""
+        digest = self._digest(label)
+        return tuple(int.from_bytes(digest[i : i + 4], "big") / (1 << 32) for i in range(0, 32, 4))
+
+    def _digest(self, label: str) -> bytes:
+        return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()

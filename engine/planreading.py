@@ -1,0 +1,109 @@
+"""Reading a decoded JSON document key by key, so that every refusal names its place and no key goes unread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, overload
+
+T = TypeVar("T")
+
+
+class PlanError(ValueError):
+    """A plan that cannot be read, cannot be met or is not built yet; the message names the place."""
+
+
+class _Required:
+    """Marks a key without a default."""
+
+
+REQUIRED = _Required()
+
+
+class Place:
+    """One mapping of the document: what is read is ticked off, `nothing_else` refuses the rest."""
+
+    def __init__(self, name: str, content: Mapping[str, object]) -> None:
+        self.name = name
+        self._content = content
+        self._read: set[str] = set()
+
+    @classmethod
+    def root(cls, document: object) -> Place:
+        """The whole plan; PlanError unless it is a mapping."""
+        return cls("plan", _as_mapping("plan", document))
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys as written."""
+        return tuple(self._content)
+
+    def take_all(self) -> dict[str, object]:
+        """Everything in this mapping, as it stands."""
+        self._read.update(self._content)
+        return dict(self._content)
+
+    def nothing_else(self, reason: str = "is not a key of the plan") -> None:
+        """Refuse keys that were not read."""
+        for key in self._content:
+            if key not in self._read:
+                raise PlanError(f"{self.name}.{key}: {reason}")
+
+    @overload
+    def mapping(self, key: str, default: Mapping[str, object] | _Required = REQUIRED) -> Place: ...
+    @overload
+    def mapping(self, key: str, default: None) -> Place | None: ...
+    def mapping(self, key: str, default: Mapping[str, object] | None | _Required = REQUIRED) -> Place | None:
+        """The mapping under a key."""
+        value = self._value(key, default)
+        return None if value is None else Place(f"{self.name}.{key}", _as_mapping(f"{self.name}.{key}", value))
+
+    def choice(
+        self,
+        key: str,
+        known: Sequence[str],
+        built: Sequence[str] | None = None,
+        default: str | _Required = REQUIRED,
+    ) -> str:
+        """One of the known words; PlanError when unknown, or known but not among those built."""
+        value = self._value(key, default)
+        if not isinstance(value, str) or value not in known:
+            raise PlanError(f"{self.name}.{key}: {value!r} is not one of {', '.join(known)}")
+        if built is not None and value not in built:
+            raise PlanError(f"{self.name}.{key}: {value} is not available in this version; available: {', '.join(built)}")
+        return value
+
+    @overload
+    def whole(self, key: str, least: int, default: int | _Required = REQUIRED) -> int: ...
+    @overload
+    def whole(self, key: str, least: int, default: None) -> int | None: ...
+    def whole(self, key: str, least: int, default: int | None | _Required = REQUIRED) -> int | None:
+        """A whole number of at least `least`."""
+        value = self._value(key, default)
+        if value is None and default is None and key not in self._content:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise PlanError(f"{self.name}.{key}: {value!r} is not a whole number of at least {least}")
+        return value
+
+    def number(self, key: str, least: float, most: float, default: float | _Required = REQUIRED) -> float:
+        """A finite number within [least, most]."""
+        value = self._value(key, default)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+            raise PlanError(f"{self.name}.{key}: {value!r} is not a number")
+        if not least <= value <= most:
+            raise PlanError(f"{self.name}.{key}: {value:g} is not within {least:g} to {most:g}")
+        return float(value)
+
+    def _value(self, key: str, default: T | _Required) -> object:
+        self._read.add(key)
+        if key in self._content:
+            return self._content[key]
+        if isinstance(default, _Required):
+            raise PlanError(f"{self.name}.{key} is missing")
+        return default
+
+
+def _as_mapping(name: str, value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise PlanError(f"{name}: needed is a mapping of names, not {type(value).__name__}")
+    return value

@@ -1,0 +1,157 @@
+"""The item pool of a test: parameters, content tags and enemies of the items that may be presented.
+
+Rules: an item measures one outcome and any number of its criteria; a criterion belongs to one outcome; an enemy is an enemy both
+ways; the digest covers everything that can change a choice, in the pool's order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.parameters import ParameterError, Parameters, model_name
+
+
+class PoolError(ValueError):
+    """An item pool that contradicts itself or a pool file that cannot be read; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolItem:
+    """One item of a pool: `item` is an item version id, `seconds` its expected time, `provisional` an uncalibrated prior."""
+
+    item: str
+    outcome: str
+    criteria: tuple[str, ...] = ()
+    model: str = "4PL"
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    enemies: tuple[str, ...] = ()
+    set: str | None = None
+    seconds: float | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ItemPool:
+    """J items: `outcome_of` (J,) indexes `outcomes`, `measures` (J, C) marks `criteria`, `enemies` index tuples per item.
+
+    `sets` and `seconds` are per item (None where absent); `provisional` (J,) marks parameters nobody has calibrated.
+    """
+
+    items: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    criteria: tuple[str, ...]
+    parameters: Parameters
+    outcome_of: NDArray[np.intp]
+    measures: NDArray[np.bool_]
+    enemies: tuple[tuple[int, ...], ...]
+    sets: tuple[str | None, ...]
+    seconds: tuple[float | None, ...]
+    provisional: NDArray[np.bool_]
+    digest: str
+
+    @classmethod
+    def build(cls, rows: Iterable[PoolItem]) -> ItemPool:
+        """A pool of these items, in this order.
+
+        Raises PoolError for a repeated item, an unknown enemy, a criterion of two outcomes or impossible parameters.
+        """
+        items = tuple(rows)
+        place = _places(items)
+        outcomes = tuple(dict.fromkeys(row.outcome for row in items))
+        owner = _owners(items)
+        criteria = tuple(owner)
+        measures = np.zeros((len(items), len(criteria)), dtype=np.bool_)
+        column = {criterion: i for i, criterion in enumerate(criteria)}
+        for row, item in enumerate(items):
+            for criterion in item.criteria:
+                measures[row, column[criterion]] = True
+        outcome_of = np.array([outcomes.index(item.outcome) for item in items], dtype=np.intp)
+        provisional = np.array([item.provisional for item in items], dtype=np.bool_)
+        for array in (measures, outcome_of, provisional):
+            array.setflags(write=False)
+        return cls(
+            items=tuple(place),
+            outcomes=outcomes,
+            criteria=criteria,
+            parameters=_parameters(items),
+            outcome_of=outcome_of,
+            measures=measures,
+            enemies=_enemies(items, place),
+            sets=tuple(item.set for item in items),
+            seconds=tuple(item.seconds for item in items),
+            provisional=provisional,
+            digest=_digest(items),
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def _places(items: Sequence[PoolItem]) -> dict[str, int]:
+    place: dict[str, int] = {}
+    for row, item in enumerate(items):
+        if not item.item or not item.outcome:
+            raise PoolError(f"item {row + 1} of the pool has no {'outcome' if item.item else 'id'}")
+        if item.item in place:
+            raise PoolError(f"item {item.item} stands twice in the pool")
+        place[item.item] = row
+    return place
+
+
+def _owners(items: Sequence[PoolItem]) -> dict[str, str]:
+    """The outcome each criterion belongs to, in the order the criteria appear."""
+    owner: dict[str, str] = {}
+    for item in items:
+        for criterion in item.criteria:
+            if owner.setdefault(criterion, item.outcome) != item.outcome:
+                raise PoolError(
+                    f"item {item.item}: criterion {criterion} belongs to outcome {owner[criterion]}, not to {item.outcome}"
+                )
+    return owner
+
+
+def _parameters(items: Sequence[PoolItem]) -> Parameters:
+    names = []
+    for item in items:
+        try:
+            single = Parameters.of(a=item.a, b=item.b, c=item.c, d=item.d, model=item.model)
+        except ParameterError as error:
+            raise PoolError(f"item {item.item}: {str(error).removeprefix('item 1: ')}") from error
+        names.append(single.model[0])
+    columns = {name: [getattr(item, name) for item in items] for name in "abcd"}
+    return Parameters.of(**columns, model=names) if items else _no_parameters()
+
+
+def _no_parameters() -> Parameters:
+    empty = np.zeros(0)
+    empty.setflags(write=False)
+    return Parameters(model=(), a=empty, b=empty, c=empty, d=empty)
+
+
+def _enemies(items: Sequence[PoolItem], place: dict[str, int]) -> tuple[tuple[int, ...], ...]:
+    against: list[set[int]] = [set() for _ in items]
+    for row, item in enumerate(items):
+        for enemy in item.enemies:
+            if enemy not in place or enemy == item.item:
+                raise PoolError(f"item {item.item}: enemy {enemy} is {'itself' if enemy in place else 'not in the pool'}")
+            against[row].add(place[enemy])
+            against[place[enemy]].add(row)
+    return tuple(tuple(sorted(enemies)) for enemies in against)
+
+
+def _digest(items: Sequence[PoolItem]) -> str:
+    """SHA-256 of the canonical JSON of all rows; floats in their shortest exact form."""
+    rows = [{**asdict(item), "model": model_name(item.model)} for item in items]
+    for row in rows:
+        row.update({name: float(row[name]) for name in "abcd"})
+    text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,143 @@
+"""What the answers say: one log-likelihood vector per outcome, and the second-order posterior over all outcomes.
+
+Rules:
+- theta_k = lambda_k g + sqrt(1 - lambda_k^2) e_k; g, e_k ~ N(0, 1) (Sheng & Wikle 2008; de la Torre & Song 2009).
+- Rows are int64 fixed-point log-likelihoods in units of 2^-40: their sums do not depend on the order of the answers.
+- The own posterior of an outcome uses the answers on that outcome alone, the joint posterior all answers; both are exact
+  marginals (one general factor makes the outcomes independent given g).
+- mastery = P(theta_k >= cut_k): the cell that the cut divides counts in part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.grid import general_nodes, normal_weights, share_above, theta_nodes
+from engine.models import log_probabilities
+from engine.parameters import FloatArray, Parameters
+
+UNIT = 2.0**-40  # of the fixed-point log-likelihood
+SUM_LIMIT = 2.0**62  # sums of rows must stay below, so that int64 never wraps
+MESSAGE_FLOOR = 1e-280  # below it the quick product loses digits and the log-domain sum is taken
+
+Rows = NDArray[np.int64]
+
+
+class LikelihoodRangeError(ValueError):
+    """Parameters so extreme that the fixed-point log-likelihood of a test could overflow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standing:
+    """Where each of K outcomes stands: mastery in [0, 1], posterior mean and SD of theta, each (..., K)."""
+
+    mastery: FloatArray
+    theta: FloatArray
+    standard_error: FloatArray
+
+
+def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
+    """Fixed-point log-likelihood of a wrong and of a right answer, shape (J, 2, Q), read-only.
+
+    Raises LikelihoodRangeError when the sum over all items could leave int64.
+    """
+    log_p, log_q = log_probabilities(parameters, nodes)
+    exact = np.stack((log_q.T, log_p.T), axis=1) / UNIT
+    if np.abs(exact).max(axis=(1, 2), initial=0.0).sum() >= SUM_LIMIT:
+        raise LikelihoodRangeError("the item parameters are too extreme: a test of all items would overflow")
+    rows = np.rint(exact).astype(np.int64)
+    rows.setflags(write=False)
+    return rows
+
+
+def normalised(log_likelihood: Rows) -> FloatArray:
+    """exp of the log-likelihood above its own peak, along the last axis; 1 at the peak."""
+    peak = log_likelihood.max(axis=-1, keepdims=True)
+    return np.asarray(np.exp((log_likelihood - peak) * UNIT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SecondOrder:
+    """The second-order model of K outcomes on a grid.
+
+    nodes (Q,); weight (G,) of the general factor; link (K, G, Q) = p(theta_q | g), rows normalised; prior (K, Q); above (K, Q)
+    the share of each cell above the outcome's cut.
+    """
+
+    nodes: FloatArray
+    weight: FloatArray
+    link: FloatArray
+    log_link: FloatArray
+    prior: FloatArray
+    above: FloatArray
+    powers: FloatArray
+
+    @classmethod
+    def of(cls, cuts: Sequence[float], loadings: Sequence[float]) -> SecondOrder:
+        """The model for these cuts and loadings (0 <= lambda <= .98), one of each per outcome."""
+        nodes = theta_nodes()
+        loading = np.asarray(loadings, dtype=np.float64)
+        general = general_nodes(loading)
+        weight = normal_weights(general)
+        across = (nodes - loading[:, None, None] * general[:, None]) / np.sqrt(1 - loading**2)[:, None, None]
+        log_link = -0.5 * across * across
+        log_link -= _log_sum(log_link, axis=2)[..., None]
+        link = np.exp(log_link)
+        above = np.array([share_above(nodes, cut) for cut in cuts]).reshape(len(cuts), len(nodes))
+        return cls(
+            nodes=nodes,
+            weight=weight,
+            link=link,
+            log_link=log_link,
+            prior=np.einsum("g,kgq->kq", weight, link),
+            above=above,
+            powers=np.stack((np.ones_like(nodes), nodes, nodes * nodes), axis=1),
+        )
+
+    def own(self, log_likelihood: Rows) -> Standing:
+        """Each outcome from its own answers; log_likelihood (..., K, Q)."""
+        return self._standing(normalised(log_likelihood) * self.prior, self.above)
+
+    def own_of(self, outcome: int, log_likelihood: Rows) -> Standing:
+        """One outcome of many sittings from its own answers; log_likelihood (N, Q), results (N,)."""
+        return self._standing(normalised(log_likelihood) * self.prior[outcome], self.above[outcome])
+
+    def joint(self, log_likelihood: Rows) -> Standing:
+        """Each outcome from the answers on all outcomes; log_likelihood (K, Q)."""
+        likelihood = normalised(log_likelihood)
+        cavity = self._cavity(log_likelihood, likelihood)
+        reached = np.matmul(cavity[:, None, :], self.link)[:, 0]
+        return self._standing(likelihood * reached, self.above)
+
+    def _cavity(self, log_likelihood: Rows, likelihood: FloatArray) -> FloatArray:
+        """What the other outcomes say about g: p(g) times the product of their messages, (K, G), peak near 1."""
+        message = np.matmul(self.link, likelihood[:, :, None])[:, :, 0]
+        if message.size and float(message.min()) > MESSAGE_FLOOR:
+            log_message = np.log(message)
+        else:
+            excess = (log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * UNIT
+            log_message = _log_sum(self.log_link + excess[:, None, :], axis=2)
+        others = log_message.sum(axis=0) - log_message + np.log(self.weight)
+        return np.asarray(np.exp(others - others.max(axis=1, keepdims=True)))
+
+    def _standing(self, density: FloatArray, above: FloatArray) -> Standing:
+        moments = density @ self.powers
+        mass = moments[..., 0]
+        mean = moments[..., 1] / mass
+        variance = moments[..., 2] / mass - mean * mean
+        mastery = (density * above).sum(axis=-1) / mass
+        return Standing(
+            mastery=np.minimum(mastery, 1.0),  # a sum over all cells may exceed its own total by one rounding
+            theta=mean,
+            standard_error=np.sqrt(np.maximum(variance, 0.0)),
+        )
+
+
+def _log_sum(values: FloatArray, axis: int) -> FloatArray:
+    """log sum exp along an axis."""
+    peak = values.max(axis=axis, keepdims=True)
+    return np.asarray(np.log(np.exp(values - peak).sum(axis=axis)) + peak.squeeze(axis))

@@ -1,0 +1,168 @@
+"""Answers: one scored response of a sitting, and the response matrix of many persons with its mask.
+
+Rules: persons are rows, items are columns; "not presented" is the mask `presented`, an omitted answer is a response scored 0.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.parameters import FloatArray
+
+HIGHEST_CATEGORY = 100  # scores are held in int8
+
+
+class ResponsesError(ValueError):
+    """A response file or matrix that cannot be read; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One scored answer: `item` is an item version id, `score` 0 or 1 (omitted is scored 0)."""
+
+    item: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResponseMatrix:
+    """Scores of N persons on J items: `scores` (N, J) int8, 0 where `presented` (N, J) is False; read-only.
+
+    `group` and `weight` are per person or None; `notes` says what reading changed (shifted categories).
+    """
+
+    persons: tuple[str, ...]
+    items: tuple[str, ...]
+    scores: NDArray[np.int8]
+    presented: NDArray[np.bool_]
+    group: tuple[str, ...] | None = None
+    weight: FloatArray | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the shapes, blank what was not presented and lock the arrays."""
+        shape = (len(self.persons), len(self.items))
+        if self.scores.shape != shape or self.presented.shape != shape:
+            raise ResponsesError(f"scores {self.scores.shape} and mask {self.presented.shape} do not fit {shape}")
+        if len(set(self.items)) != len(self.items):
+            raise ResponsesError("an item stands twice among the columns")
+        presented = np.array(self.presented, dtype=np.bool_)
+        scores = np.where(presented, self.scores, 0).astype(np.int8)
+        for array in (presented, scores):
+            array.setflags(write=False)
+        object.__setattr__(self, "presented", presented)
+        object.__setattr__(self, "scores", scores)
+
+
+def read_responses(path: str | Path, omitted: str | None = None) -> ResponseMatrix:
+    """Read RESPONSES.csv: a header of item ids with optional columns person, group, weight; blank = not presented.
+
+    `omitted` is the code of an omitted answer, scored 0. Items whose lowest category is above 0 are shifted, and `notes` says so.
+    Raises ResponsesError naming file and line.
+    """
+    lines = _lines(path)
+    header = next(lines, None)
+    if header is None:
+        raise ResponsesError(f"{path}: the file holds no header")
+    columns = _columns(path, header[1])
+    persons: list[str] = []
+    scores: list[list[int]] = []
+    extra: dict[str, list[str]] = {name: [] for name in ("group", "weight")}
+    for number, cells in lines:
+        if len(cells) != len(header[1]):
+            raise ResponsesError(f"{path}, line {number}: {len(cells)} cells under {len(header[1])} columns")
+        row = dict(zip((name.strip() for name in header[1]), cells, strict=True))
+        persons.append(row.get("person", "").strip() or str(len(persons) + 1))
+        for name in extra:
+            if name in row:
+                extra[name].append(row[name].strip())
+        scores.append([_score(path, number, item, row[item].strip(), omitted) for item in columns])
+    table = np.array(scores, dtype=np.int16).reshape(len(persons), len(columns))
+    return _matrix(path, persons, columns, table, omitted_seen=_omitted_mask(table), extra=extra)
+
+
+ABSENT, OMITTED = -1, -2  # marks inside the table while reading
+
+
+def _matrix(
+    path: str | Path,
+    persons: list[str],
+    columns: Sequence[str],
+    table: NDArray[np.int16],
+    omitted_seen: NDArray[np.bool_],
+    extra: dict[str, list[str]],
+) -> ResponseMatrix:
+    if len(set(persons)) != len(persons):
+        twice = next(p for i, p in enumerate(persons) if p in persons[:i])
+        raise ResponsesError(f"{path}: person {twice!r} stands twice")
+    notes = []
+    for place, item in enumerate(columns):
+        given = table[:, place][table[:, place] >= 0]
+        if given.size and given.min() > 0:
+            notes.append(f"{item}: the lowest category is {given.min()}; all its categories were shifted down to 0")
+            table[:, place] = np.where(table[:, place] >= 0, table[:, place] - given.min(), table[:, place])
+    presented = table != ABSENT
+    return ResponseMatrix(
+        persons=tuple(persons),
+        items=tuple(columns),
+        scores=np.where(omitted_seen | ~presented, 0, table).astype(np.int8),
+        presented=presented,
+        group=tuple(extra["group"]) if extra["group"] else None,
+        weight=_weights(path, extra["weight"]) if extra["weight"] else None,
+        notes=tuple(notes),
+    )
+
+
+def _omitted_mask(table: NDArray[np.int16]) -> NDArray[np.bool_]:
+    return np.asarray(table == OMITTED)
+
+
+def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file with their line numbers, without blank lines and lines that start with `#`."""
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        yield from csv_rows(file)
+
+
+def csv_rows(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """(line number, cells) of CSV lines; blank lines and lines that start with `#` are skipped."""
+    for number, line in enumerate(text, start=1):
+        if line.strip() and not line.startswith("#"):
+            yield number, next(csv.reader([line]))
+
+
+def _columns(path: str | Path, header: list[str]) -> tuple[str, ...]:
+    names = [name.strip() for name in header]
+    for name in names:
+        if not name or names.count(name) > 1:
+            raise ResponsesError(f"{path}: column {name!r} is {'named twice' if name else 'without a name'}")
+    items = tuple(name for name in names if name not in ("person", "group", "weight"))
+    if not items:
+        raise ResponsesError(f"{path}: the header names no item")
+    return items
+
+
+def _score(path: str | Path, number: int, item: str, text: str, omitted: str | None) -> int:
+    if not text:
+        return ABSENT
+    if omitted is not None and text == omitted:
+        return OMITTED
+    if text.isascii() and text.isdigit() and int(text) <= HIGHEST_CATEGORY:
+        return int(text)
+    raise ResponsesError(f"{path}, line {number}, item {item}: {text!r} is not a score (a whole number from 0)")
+
+
+def _weights(path: str | Path, cells: list[str]) -> FloatArray:
+    try:
+        weights = np.array([float(cell) for cell in cells])
+    except ValueError as error:
+        raise ResponsesError(f"{path}: a weight is not a number: {error}") from error
+    if not np.all(np.isfinite(weights)) or np.any(weights < 0):
+        raise ResponsesError(f"{path}: a weight is negative or not finite")
+    weights.setflags(write=False)
+    return weights

@@ -1,0 +1,42 @@
+"""Integrity signals: what a page may report, and the level each one gets.
+
+Rules:
+- a signal is evidence with a level (info, notice, alert), never a verdict; nothing follows from it by itself;
+- kind, duration and how often it came before decide the level, nothing else.
+"""
+
+from __future__ import annotations
+
+from proctor.state import SittingState
+
+INFO, NOTICE, ALERT = "info", "notice", "alert"
+
+LEVELS = {
+    "hidden": NOTICE,
+    "blur": INFO,
+    "fullscreen_exit": NOTICE,
+    "copy": NOTICE,
+    "paste": NOTICE,
+    "print": NOTICE,
+    "second_tab": ALERT,
+}
+"""What one signal of each kind is worth."""
+
+LONG_HIDDEN_MS = 5_000
+"""A page hidden for longer was left, not brushed by a dialog of the operating system."""
+MANY_HIDDEN = 3
+"""From this occurrence on hiding is a pattern."""
+
+
+def level(state: SittingState, kind: str, duration_ms: int) -> str | None:
+    """The level of one more signal of this kind in this sitting; None for a kind nobody knows."""
+    if kind == "hidden":
+        before = sum(one.kind == "hidden" for one in state.signals)
+        if duration_ms > LONG_HIDDEN_MS or before + 1 >= MANY_HIDDEN:
+            return ALERT
+    return LEVELS.get(kind)
+
+
+def counts(state: SittingState) -> dict[str, int]:
+    """How many signals of each level the sitting has."""
+    return {name: sum(one.level == name for one in state.signals) for name in (INFO, NOTICE, ALERT)}

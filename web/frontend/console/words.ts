@@ -1,0 +1,402 @@
+/** The console's words for the codes of the protocol: states, links, refusals, kinds of timeline entries. */
+
+import { clockFace, hourAndMinute, inWords, timeOfDay } from "../shared/format.ts";
+import type { IconName } from "../shared/icons.ts";
+import { t, tn } from "../shared/messages.ts";
+import type { Attention, Row, TimelineEntry } from "../shared/protocol.ts";
+import type { Matter } from "./attention.ts";
+import type { Action, Obstacle } from "./bulk.ts";
+import type { Filter } from "./filters.ts";
+import type { Reason } from "./orders.ts";
+import { code, integer, kindOf } from "./story.ts";
+
+export type Status = "ok" | "warn" | "danger" | "info" | "idle";
+
+export interface Badge {
+  readonly status: Status;
+  readonly icon: IconName;
+  readonly text: string;
+  /** Without a filled ground: nothing to do here. */
+  readonly plain: boolean;
+}
+
+type Hold = Row["holds"][number];
+
+/** The words of a table, looked up when shown; a code nobody has words for is shown as it is. */
+function word(table: Readonly<Record<string, () => string>>, name: string): string {
+  return table[name]?.() ?? name;
+}
+
+const HOLDS: Readonly<Record<Hold, () => string>> = {
+  disconnected: () => t("disconnected"),
+  paused: () => t("paused by the operator"),
+  locked: () => t("locked"),
+  break: () => t("break"),
+  transfer: () => t("moving to another station"),
+  technical: () => t("technical stop"),
+  review: () => t("to be decided"),
+  reopened: () => t("reopened"),
+};
+export const holdWord = (hold: string): string => word(HOLDS, hold);
+
+const LIFECYCLES: Readonly<Record<Exclude<Row["lifecycle"], "suspended">, () => Badge>> = {
+  registered: () => ({ status: "idle", icon: "ring", text: t("Not checked in"), plain: true }),
+  checked_in: () => ({ status: "idle", icon: "user", text: t("Checked in"), plain: true }),
+  awaiting: () => ({ status: "info", icon: "in", text: t("To be authorised"), plain: false }),
+  authorised: () => ({ status: "idle", icon: "shield", text: t("Authorised"), plain: true }),
+  running: () => ({ status: "idle", icon: "play", text: t("In progress"), plain: true }),
+  submitted: () => ({ status: "idle", icon: "check", text: t("Ended"), plain: true }),
+  timed_out: () => ({ status: "idle", icon: "check", text: t("Time used up"), plain: true }),
+  terminated: () => ({ status: "idle", icon: "stop", text: t("Ended early"), plain: true }),
+  cancelled: () => ({ status: "idle", icon: "x", text: t("Cancelled"), plain: true }),
+};
+
+function holdStatus(holds: readonly Hold[]): Status {
+  if (holds.includes("disconnected")) return "danger";
+  if (holds.some((hold) => hold === "review" || hold === "locked" || hold === "technical")) return "warn";
+  return "info";
+}
+
+/** State and holds; `short` for a cell. */
+export function stateBadge(row: Row, short: boolean): Badge {
+  if (row.lifecycle !== "suspended") return LIFECYCLES[row.lifecycle]();
+  const holds = row.holds.map(holdWord).join(" + ");
+  const text = short ? t("Held: {holds}", { holds }) : t("On hold: {holds}", { holds });
+  return { status: holdStatus(row.holds), icon: "pause", text, plain: false };
+}
+
+const LINKS: Readonly<Record<Row["link"], () => Badge>> = {
+  never: () => ({ status: "idle", icon: "ring", text: t("not connected yet"), plain: true }),
+  online: () => ({ status: "ok", icon: "dot", text: t("online"), plain: true }),
+  unstable: () => ({ status: "warn", icon: "half", text: t("unstable"), plain: true }),
+  offline: () => ({ status: "danger", icon: "unlink", text: t("offline"), plain: true }),
+};
+export const linkBadge = (link: Row["link"]): Badge => LINKS[link]();
+
+const HANDS: Readonly<Record<string, () => string>> = {
+  technical: () => t("Technical problem"),
+  item: () => t("About the item"),
+  health: () => t("Health"),
+  other: () => t("Something else"),
+};
+export const handWord = (category: string): string => word(HANDS, category);
+
+const CHECKS: Readonly<Record<string, readonly [() => string, () => string, () => string]>> = {
+  storage: [
+    () => t("No storage"),
+    () => t("the browser cannot store data"),
+    () => t("Leave the private window or allow this site to store data, then open the page again."),
+  ],
+  websocket: [
+    () => t("No live channel"),
+    () => t("the network blocks the live channel"),
+    () => t("Connect the station without the proxy. The test also works without it, but its state is seen later."),
+  ],
+  clock: [
+    () => t("Clock wrong"),
+    () => t("the computer's clock is wrong"),
+    () => t("Set the computer's clock automatically and open the page again."),
+  ],
+  screen: [
+    () => t("Screen too small"),
+    () => t("the screen is too small"),
+    () => t("Enlarge the window or choose another station."),
+  ],
+  single_tab: [
+    () => t("Second tab"),
+    () => t("the test is open in a second tab"),
+    () => t("Close the other tabs of the test and open the page again."),
+  ],
+};
+export const checkWord = (name: string): string => CHECKS[name]?.[0]() ?? name;
+export const checkRemedy = (name: string): string => CHECKS[name]?.[2]() ?? t("Try another browser or another station.");
+
+const OBSTACLES: Readonly<Record<string, () => string>> = {
+  not_permitted: () => t("this is not among your rights"),
+  chief_only: () => t("only the chief operator may do it"),
+  not_registered: () => t("the candidate is not registered here"),
+  not_awaiting: () => t("the candidate is not waiting to be authorised"),
+  browser_check_missing: () => t("the browser check has not been passed"),
+  not_running: () => t("the test is not in progress"),
+  not_suspended: () => t("the test is not on hold"),
+  already_checked_in: () => t("the candidate has checked in already"),
+  see_operator: () => t("the candidate has not checked in"),
+  wrong_phase: () => t("it is not the time for it"),
+  closed: () => t("the test has ended"),
+  hold_present: () => t("it is on hold already"),
+  hold_absent: () => t("there is nothing to release"),
+  above_limit: () => t("it is above your limit"),
+  hand_absent: () => t("no hand is raised"),
+  nothing_to_acknowledge: () => t("there is nothing to accept"),
+};
+
+/** The end of "cannot, because …". */
+export function because(reason: string): string {
+  if (reason.startsWith("check:")) return CHECKS[reason.slice(6)]?.[1]() ?? t("the browser check has not been passed");
+  return word(OBSTACLES, reason);
+}
+
+const NAMED = 6;
+
+/** "05, 11 and 3 more": the seats of these rows. */
+export function seats(rows: readonly Row[]): string {
+  const names = rows.slice(0, rows.length > NAMED ? NAMED - 1 : NAMED).map((row) => row.seat).join(", ");
+  const more = rows.length - NAMED + 1;
+  return rows.length > NAMED ? tn("{seats} and {n} more", "{seats} and {n} more", more, { seats: names }) : names;
+}
+
+/** "Seat 23 no, because the browser cannot store data." */
+export function obstacleSentence(obstacle: Obstacle): string {
+  const values = { seats: seats(obstacle.rows), reason: because(obstacle.code) };
+  return tn("Seat {seats} no, because {reason}.", "Seats {seats} no, because {reason}.", obstacle.rows.length, values);
+}
+
+const ACTIONS: Readonly<Record<Action, () => string>> = {
+  check_in: () => t("Check in"),
+  authorise: () => t("Authorise"),
+  pause: () => t("Pause"),
+  resume: () => t("Resume"),
+  add_time: () => t("Add time"),
+  new_seat_code: () => t("New seat code"),
+  terminate: () => t("End early"),
+  acknowledge: () => t("Accept"),
+  answer_hand: () => t("Answer"),
+};
+export const actionWord = (action: Action): string => ACTIONS[action]();
+
+/** The verb of the button with how many it will concern. */
+export const actionCount = (action: Action, n: number): string => t("{action} {n}", { action: actionWord(action), n });
+
+const ABLE: Readonly<Record<Action, (n: number) => string>> = {
+  check_in: (n) => tn("{n} can be checked in.", "{n} can be checked in.", n),
+  authorise: (n) => tn("{n} can be authorised.", "{n} can be authorised.", n),
+  pause: (n) => tn("{n} can be paused.", "{n} can be paused.", n),
+  resume: (n) => tn("{n} can be resumed.", "{n} can be resumed.", n),
+  add_time: (n) => tn("{n} can get more time.", "{n} can get more time.", n),
+  new_seat_code: (n) => tn("{n} can get a new seat code.", "{n} can get a new seat code.", n),
+  terminate: (n) => tn("{n} can be ended early.", "{n} can be ended early.", n),
+  acknowledge: (n) => tn("{n} can be accepted.", "{n} can be accepted.", n),
+  answer_hand: (n) => tn("{n} can be answered.", "{n} can be answered.", n),
+};
+export const ableSentence = (action: Action, n: number): string => ABLE[action](n);
+
+const DONE: Readonly<Record<Action, (n: number) => string>> = {
+  check_in: (n) => tn("Checked in {n} candidate.", "Checked in {n} candidates.", n),
+  authorise: (n) => tn("Authorised {n} candidate.", "Authorised {n} candidates.", n),
+  pause: (n) => tn("Paused {n} test.", "Paused {n} tests.", n),
+  resume: (n) => tn("Resumed {n} test.", "Resumed {n} tests.", n),
+  add_time: (n) => tn("Added time to {n} test.", "Added time to {n} tests.", n),
+  new_seat_code: (n) => tn("Made {n} new seat code.", "Made {n} new seat codes.", n),
+  terminate: (n) => tn("Ended {n} test early.", "Ended {n} tests early.", n),
+  acknowledge: (n) => tn("Accepted {n} matter.", "Accepted {n} matters.", n),
+  answer_hand: (n) => tn("Answered {n} raised hand.", "Answered {n} raised hands.", n),
+};
+export const doneSentence = (action: Action, n: number): string => DONE[action](n);
+
+const REASON_WORDS: Readonly<Record<Reason, () => string>> = {
+  technical_fault: () => t("Technical fault"),
+  health: () => t("Health"),
+  candidate_request: () => t("The candidate's wish"),
+  disturbance: () => t("Disturbance in the room"),
+  accommodation: () => t("Accommodation"),
+  identity: () => t("Doubt about identity"),
+  rules_violation: () => t("Breach of the rules"),
+  other: () => t("Another reason"),
+};
+export const reasonWord = (reason: string): string => word(REASON_WORDS, reason);
+
+const DOCUMENT_WORDS: Readonly<Record<string, () => string>> = {
+  id_card: () => t("Identity card"),
+  passport: () => t("Passport"),
+  residence_card: () => t("Residence card"),
+  driving_licence: () => t("Driving licence"),
+  other: () => t("Another document"),
+};
+export const documentWord = (kind: string): string => word(DOCUMENT_WORDS, kind);
+
+const FILTER_WORDS: Readonly<Record<Filter, () => string>> = {
+  all: () => t("All"),
+  attention: () => t("Need attention"),
+  running: () => t("In progress"),
+  on_hold: () => t("On hold"),
+  waiting: () => t("Waiting"),
+  offline: () => t("Disconnected"),
+  hand: () => t("Hand"),
+  signals: () => t("Signals"),
+  ended: () => t("Finished"),
+  absent: () => t("Not checked in"),
+};
+export const filterWord = (filter: Filter): string => FILTER_WORDS[filter]();
+
+const URGENCY: Readonly<Record<Attention["level"], () => string>> = {
+  danger: () => t("Urgent"),
+  warn: () => t("Important"),
+  info: () => t("Waits"),
+};
+
+const MATTER_ICONS: Readonly<Record<Attention["kind"], IconName>> = {
+  connection_lost: "unlink", review: "pause", hand: "hand", signals: "alert",
+  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in",
+}; // prettier-ignore
+
+/** How urgent a matter is: icon of the matter, word of the urgency. */
+export function matterBadge(matter: Matter): Badge {
+  return { status: matter.level, icon: MATTER_ICONS[matter.kind], text: URGENCY[matter.level](), plain: false };
+}
+
+const MATTERS: Readonly<Record<Attention["kind"], (row: Row, number: number) => string>> = {
+  connection_lost: (row) => {
+    const waits = row.outbox_depth ?? 0;
+    return waits === 0
+      ? t("No connection. The clock stands.")
+      : tn("No connection. The clock stands, {n} answer waits on the computer.", "No connection. The clock stands, {n} answers wait on the computer.", waits);
+  },
+  review: (row) => t("Silence of {time} waits for a decision: does it count as used time?", { time: inWords(row.review_ms) }),
+  hand: (row) => t("Raised hand: “{category}”.", { category: handWord(row.hand ?? "other") }),
+  signals: (_, n) => tn("{n} signal to look at. See the timeline.", "{n} signals to look at. See the timeline.", n),
+  check_failed: (row) => t("Browser check failed: {what}.", { what: (row.check_failed ?? []).map((name) => because(`check:${name}`)).join(", ") }),
+  quarantine: (_, n) => tn("{n} answer came too late or from an old page and is kept aside.", "{n} answers came too late or from an old page and are kept aside.", n),
+  time_low: (row) => t("Little time left: {time}.", { time: inWords(row.remaining_ms) }),
+  waiting: () => t("Waits to be authorised."),
+};
+
+/** What happened, in one line. */
+export function matterSentence(matter: Matter): string {
+  const part = matter.parts[0];
+  if (part !== undefined && matter.parts.length === 1) return MATTERS[matter.kind](part.row, part.attention.number);
+  const values = { seats: seats(matter.parts.map((one) => one.row)) };
+  const n = matter.parts.length;
+  return matter.kind === "connection_lost"
+    ? tn("{n} station without connection at once: {seats}. Their clocks stand.", "{n} stations without connection at once: {seats}. Their clocks stand.", n, values)
+    : tn("{n} candidate waits to be authorised: {seats}.", "{n} candidates wait to be authorised: {seats}.", n, values);
+}
+
+/** What to do about the worst thing of a row, or null. */
+export function playbook(row: Row): string | null {
+  const failed = row.check_failed?.[0];
+  if (row.holds.includes("review")) return t("Ask what happened during the silence, then resume and say how much of it counts as used time.");
+  if (row.link === "offline" || row.holds.includes("disconnected"))
+    return t("Check the network cable. If the connection is not back after 2 minutes, give a new seat code for a free station; saved answers go along.");
+  if (failed !== undefined) return checkRemedy(failed);
+  if (row.hand !== null) return t("Go to the station, then mark the call as answered. The clock runs meanwhile; pause the test if that would be unfair.");
+  if (row.flags.alert > 0) return t("Look at the timeline. A signal is a fact, not an accusation; talk to the candidate only if it repeats.");
+  return null;
+}
+
+type Telling = readonly [IconName, Status, () => string, (entry: TimelineEntry) => string];
+const nothing = (): string => "";
+const reasonOf = (entry: TimelineEntry): string => { const name = code(entry, "reason"); return name === null ? "" : reasonWord(name); };
+const faceOf = (entry: TimelineEntry, name: string): string => clockFace(integer(entry, name) ?? 0);
+const itemOf = (entry: TimelineEntry): string => t("Item {n}", { n: integer(entry, "position") ?? "–" });
+
+const SIGNALS: Readonly<Record<string, () => string>> = {
+  hidden: () => t("Page hidden"),
+  blur: () => t("Window lost the focus"),
+  fullscreen_exit: () => t("Left full screen"),
+  copy: () => t("Copying tried"),
+  paste: () => t("Pasting tried"),
+  print: () => t("Printing tried"),
+  second_tab: () => t("Second tab opened"),
+};
+
+const INCIDENTS: Readonly<Record<string, () => string>> = {
+  connection: () => t("loss of connection"),
+  connection_lost: () => t("loss of connection"),
+  technical: () => t("technical matter"),
+  terminated: () => t("ended early"),
+};
+export const incidentWord = (category: string): string => INCIDENTS[category]?.() ?? reasonWord(category);
+
+const ENDINGS: Readonly<Record<string, () => string>> = {
+  stop_rule: () => t("every area is decided"),
+  maximum_length: () => t("the maximum number of items was reached"),
+  pool_exhausted: () => t("no more items"),
+  candidate: () => t("ended by the candidate"),
+  time: () => t("time used up"),
+  terminated: () => t("ended early by the operator"),
+};
+export const endingWord = (reason: string): string => word(ENDINGS, reason);
+
+const TELLINGS: Readonly<Record<string, Telling>> = {
+  sitting_registered: ["doc", "idle", () => t("Booked on a seat"), (e) => code(e, "seat") ?? ""],
+  checked_in: ["user", "idle", () => t("Check-in"), (e) => t("document seen: {kind}", { kind: documentWord(code(e, "document_kind") ?? "other") })],
+  seat_code_issued: ["doc", "idle", () => t("New seat code"), reasonOf],
+  lease_granted: ["link", "idle", () => t("Page opened"), (e) => t("opening no. {n}", { n: integer(e, "epoch") ?? 1 })],
+  browser_checked: ["check", "idle", () => t("Browser check"), (e) => checked(e)],
+  identity_confirmed: ["user", "idle", () => t("Identity confirmed by the candidate"), nothing],
+  authorised: ["shield", "idle", () => t("Authorisation"), nothing],
+  authorisation_expired: ["shield", "warn", () => t("Authorisation lapsed"), () => t("the test was not begun in time")],
+  sitting_started: ["play", "ok", () => t("Start of the test"), nothing],
+  item_presented: ["pencil", "idle", itemOfTitle, () => t("shown")],
+  answer_recorded: ["cloud", "ok", itemOfTitle, () => t("answer saved on the server")],
+  answer_quarantined: ["disk", "warn", () => t("Answer kept aside"), (e) => quarantineWord(code(e, "reason") ?? "")],
+  connection_lost: ["unlink", "danger", () => t("Loss of connection"), (e) => t("the clock stands since {time}", { time: timeOfDay(integer(e, "effective_ms") ?? e.at) })],
+  connection_restored: ["link", "ok", () => t("Connection restored"), (e) => t("gap {gap}, of it counted {charged}", { gap: faceOf(e, "gap_ms"), charged: faceOf(e, "charged_ms") })],
+  hold_placed: ["pause", "warn", () => t("Put on hold"), (e) => holdAndReason(e)],
+  hold_lifted: ["play", "idle", () => t("Hold released"), (e) => holdAndReason(e)],
+  resumed: ["play", "ok", () => t("The clock runs again"), nothing],
+  time_granted: ["info", "info", () => t("Time added"), (e) => [`+${inWords(integer(e, "granted_ms") ?? 0)}`, reasonOf(e)].filter(Boolean).join(", ")],
+  time_charged: ["info", "info", () => t("Silence counted as used time"), (e) => faceOf(e, "charged_ms")],
+  hand_raised: ["hand", "warn", () => t("Raised hand"), (e) => handWord(code(e, "category") ?? "other")],
+  hand_lowered: ["hand", "idle", () => t("Hand lowered"), nothing],
+  signal_noted: ["alert", "warn", () => t("Signal"), (e) => signalText(e)],
+  incident_drafted: ["doc", "warn", () => t("Draft of an incident"), (e) => incidentWord(code(e, "category") ?? "other")],
+  incident_closed: ["doc", "idle", () => t("Incident closed"), (e) => code(e, "action") ?? ""],
+  attention_acknowledged: ["check", "idle", () => t("Accepted"), nothing],
+  sitting_submitted: ["check", "ok", () => t("End of the test"), (e) => endingWord(code(e, "reason") ?? "")],
+  sitting_timed_out: ["check", "idle", () => t("End of the test"), () => t("time used up")],
+  sitting_terminated: ["stop", "danger", () => t("Ended early"), reasonOf],
+  sitting_cancelled: ["x", "idle", () => t("Cancelled"), nothing],
+};
+
+function itemOfTitle(): string {
+  return t("Item");
+}
+
+function checked(entry: TimelineEntry): string {
+  const failed = (code(entry, "failed") ?? "").split(/[,\s]+/).filter(Boolean);
+  const browser = code(entry, "browser") ?? "";
+  const result = failed.length === 0 ? t("passed") : failed.map((name) => because(`check:${name}`)).join(", ");
+  return [browser, result].filter(Boolean).join(": ");
+}
+
+const QUARANTINES: Readonly<Record<string, () => string>> = {
+  old_lease: () => t("from a page that was replaced"),
+  unknown_attempt: () => t("to an item that is not open"),
+  already_answered: () => t("the item had an answer already"),
+  time_is_up: () => t("after the end of the time"),
+};
+const quarantineWord = (reason: string): string => word(QUARANTINES, reason);
+
+function holdAndReason(entry: TimelineEntry): string {
+  return [holdWord(code(entry, "hold") ?? ""), reasonOf(entry)].filter(Boolean).join(", ");
+}
+
+function signalText(entry: TimelineEntry): string {
+  const kind = word(SIGNALS, code(entry, "kind") ?? code(entry, "signal") ?? "");
+  const lasted = integer(entry, "duration_ms") ?? 0;
+  return lasted > 0 ? `${kind}, ${inWords(lasted)}` : kind;
+}
+
+export interface Told {
+  readonly icon: IconName;
+  readonly status: Status;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** An entry of the timeline in words; a kind without words shows its name. */
+export function told(entry: TimelineEntry): Told {
+  const telling = TELLINGS[kindOf(entry)];
+  if (telling === undefined) return { icon: "dot", status: "idle", title: kindOf(entry).replaceAll("_", " "), detail: "" };
+  const [icon, status, title, detail] = telling;
+  return { icon, status, title: title === itemOfTitle ? itemOf(entry) : title(), detail: detail(entry) };
+}
+
+/** Who brought an entry about. */
+export function actorWord(actor: string): string {
+  if (actor === "candidate") return t("candidate");
+  return actor === "server" ? t("system") : actor.replace(/^staff:/, "");
+}
+
+export const clockLabel = (instant: number): string => hourAndMinute(instant);

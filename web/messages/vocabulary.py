@@ -1,0 +1,40 @@
+"""Words and small types all messages share: ids, codes, the strict base message, the refusal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Opaque = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:@-]+$")]
+Millis = Annotated[int, Field(ge=0, le=10**15)]
+Short = Annotated[str, Field(max_length=120)]
+ResponseCode = Annotated[str, Field(min_length=1, max_length=24, pattern=r"^[0-9A-Za-z.,:+-]+$")]
+
+Interaction = Literal["single", "multiple", "order", "match", "numeric"]
+Phase = Literal["see_operator", "check", "identity", "waiting", "briefing", "item", "covered", "finished"]
+Hold = Literal["disconnected", "paused", "locked", "break", "transfer", "technical", "review", "reopened"]
+HandCategory = Literal["technical", "item", "health", "other"]
+EndReason = Literal["stop_rule", "maximum_length", "pool_exhausted", "candidate", "time", "terminated"]
+Lifecycle = Literal[
+    "registered", "checked_in", "awaiting", "authorised", "running", "suspended",
+    "submitted", "timed_out", "terminated", "cancelled",
+]  # fmt: skip
+Link = Literal["never", "online", "unstable", "offline"]
+Action = Literal[
+    "check_in", "authorise", "pause", "resume", "add_time", "new_seat_code", "terminate", "acknowledge", "answer_hand",
+]  # fmt: skip
+
+
+class Message(BaseModel):
+    """Strict, closed, immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ErrorReply(Message):
+    """Any refusal: a stable code and one clear sentence in the reader's language."""
+
+    error: str
+    message: str
+    retry_after_ms: int | None = None
