@@ -1,1 +1,42 @@
 """Measurement: item response models, the adaptive test, scoring, simulation."""
+
+from engine.blueprint import Witness, check_plan
+from engine.cat import Present, Stop, Why, areas_done, decisions, next_step
+from engine.compiled import CompiledTest, compile
+from engine.draws import SeededDraw
+from engine.parameters import ParameterError, Parameters
+from engine.plan import Plan
+from engine.planreading import PlanError
+from engine.pool import ItemPool, PoolError, PoolItem
+from engine.poolfile import ParameterTable, read_parameters, read_pool
+from engine.responses import Response, ResponseMatrix, ResponsesError, read_responses
+from engine.stopping import OutcomeDecision
+
+__all__ = [
+    "CompiledTest",
+    "ItemPool",
+    "OutcomeDecision",
+    "ParameterError",
+    "ParameterTable",
+    "Parameters",
+    "Plan",
+    "PlanError",
+    "PoolError",
+    "PoolItem",
+    "Present",
+    "Response",
+    "ResponseMatrix",
+    "ResponsesError",
+    "SeededDraw",
+    "Stop",
+    "Why",
+    "Witness",
+    "areas_done",
+    "check_plan",
+    "compile",
+    "decisions",
+    "next_step",
+    "read_parameters",
+    "read_pool",
+    "read_responses",
+]

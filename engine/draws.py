@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from struct import Struct
 
 UNIFORM_BITS = 53  # the bits a float64 holds exactly
+EIGHT_WORDS = Struct(">8I")  # a SHA-256 digest as big-endian 32-bit words
+WORD = 1 << 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,7 @@ class SeededDraw:
 
     def words(self, label: str) -> tuple[float, ...]:
         """Eight numbers in [0, 1) of 32 bits each from one hash, for draws that belong together."""
-        digest = self._digest(label)
-        return tuple(int.from_bytes(digest[i : i + 4], "big") / (1 << 32) for i in range(0, 32, 4))
+        return tuple([word / WORD for word in EIGHT_WORDS.unpack(self._digest(label))])
 
     def _digest(self, label: str) -> bytes:
         return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()

@@ -1,8 +1,8 @@
 """The response functions: probability of a right answer, its derivatives in theta, and what follows from them.
 
-Rules: P(theta) = c + (d - c) / (1 + exp(-a (theta - b))), D = 1. Everything else is derived from P and its derivatives, never
-typed a second time: information = P'^2 / (P Q). Logarithms are taken before anything can underflow. Shapes: theta (...,)
-against J items gives (..., J).
+Rules: P(theta) = c + (d - c) / (1 + exp(-a (theta - b))), D = 1. Everything else is derived from P and its
+derivatives, never typed a second time: information = P'^2 / (P Q). Logarithms are taken before anything can
+underflow. Shapes: theta (...,) against J items gives (..., J).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Item parameters of the logistic models as read-only arrays, checked once when they are made.
 
-Rules: D = 1; a > 0; 0 <= c < d <= 1; Rasch fixes a = 1, the 1PL and 2PL fix c = 0 and d = 1, the 3PL fixes d = 1. Nothing is
-clipped: a value outside its range is a `ParameterError` that names the item's place and the parameter.
+Rules: D = 1; a > 0; 0 <= c < d <= 1; Rasch fixes a = 1, the 1PL and 2PL fix c = 0 and d = 1, the 3PL fixes d = 1.
+Nothing is clipped: a value outside its range is a `ParameterError` that names the item's place and the parameter.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ class Parameters:
             raise ParameterError(f"{len(models)} models for {size} items")
         for array in arrays:
             array.setflags(write=False)
-        made = cls(
-            model=tuple(model_name(m) for m in models), a=arrays[0], b=arrays[1], c=arrays[2], d=arrays[3]
-        )
+        made = cls(model=tuple(model_name(m) for m in models), a=arrays[0], b=arrays[1], c=arrays[2], d=arrays[3])
         made._check()
         return made
 

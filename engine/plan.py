@@ -1,16 +1,16 @@
 """The exam plan: what a test must cover, how it chooses, when an outcome is closed, what happens at the limit.
 
-Rules: PLAN.json of the public contract; an unknown key, a wrong type or a value out of range is a `PlanError` that names the place;
-what this version of the engine cannot do is refused, never ignored. Defaults: evidence own, lambda 0, min_items 1 per outcome and
-0 per criterion, selection information_at_cut with randomesque 5, max_exposure .5, strategy witness, stopping posterior with
-alpha .05. `at_limit` has no default. Outcomes and criteria are held in sorted order, so the digest determines every choice.
+Rules: PLAN.json of the public contract; an unknown key, a wrong type or a value out of range is a `PlanError` that
+names the place; what this version of the engine cannot do is refused, never ignored. Defaults: evidence own, lambda
+0, min_items 1 per outcome and 0 per criterion, selection information_at_cut with randomesque 5, max_exposure .5,
+strategy witness, stopping posterior with alpha .05. `at_limit` has no default. Outcomes and criteria are held in
+sorted order, so the digest determines every choice.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,14 +22,14 @@ KNOWN_CRITERIA = (
 )  # fmt: skip
 STRATEGIES, KNOWN_STRATEGIES = ("witness",), ("witness", "shadow")
 STOPPING, KNOWN_STOPPING = ("posterior",), ("posterior", "zone", "sprt", "glr", "interval", "standard_error", "fixed")
-EVIDENCE = ("own", "guarded", "joint")
-AT_LIMIT = ("forced", "undetermined")
 LARGEST_LOADING = 0.98  # beyond it theta given g is narrower than the grid can carry
 LARGEST_CUT = 5.0  # the grid ends at 6; a cut nearer to its end would be decided by the prior's tail
 LARGEST_ALPHA = 0.5  # at .5 every outcome is decided at once; above, passing and failing would overlap
 
 Evidence = Literal["own", "guarded", "joint"]
 AtLimit = Literal["forced", "undetermined"]
+EVIDENCE: tuple[Evidence, ...] = ("own", "guarded", "joint")
+AT_LIMIT: tuple[AtLimit, ...] = ("forced", "undetermined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,9 @@ def _stopping(place: Place) -> Stopping:
         raise PlanError(f"{place.name}.alpha: {alpha:g} is not above 0 and below {LARGEST_ALPHA:g}")
     beta = place.number("beta", least=0.0, most=LARGEST_ALPHA, default=alpha)
     if beta != alpha:
-        raise PlanError(f"{place.name}.beta: the posterior rule uses alpha on both sides; beta {beta:g} differs from it")
+        raise PlanError(
+            f"{place.name}.beta: the posterior rule uses alpha on both sides; beta {beta:g} differs from it"
+        )
     for name in ("eps", "delta", "standard_error"):
         if name in place.keys():
             raise PlanError(f"{place.name}.{name}: the posterior rule does not use it; it would be ignored")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, overload
 
-T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 
 
 class PlanError(ValueError):
@@ -60,17 +60,20 @@ class Place:
     def choice(
         self,
         key: str,
-        known: Sequence[str],
+        known: Sequence[Word],
         built: Sequence[str] | None = None,
-        default: str | _Required = REQUIRED,
-    ) -> str:
+        default: Word | _Required = REQUIRED,
+    ) -> Word:
         """One of the known words; PlanError when unknown, or known but not among those built."""
         value = self._value(key, default)
-        if not isinstance(value, str) or value not in known:
+        found = next((word for word in known if word == value), None)
+        if found is None:
             raise PlanError(f"{self.name}.{key}: {value!r} is not one of {', '.join(known)}")
-        if built is not None and value not in built:
-            raise PlanError(f"{self.name}.{key}: {value} is not available in this version; available: {', '.join(built)}")
-        return value
+        if built is not None and found not in built:
+            raise PlanError(
+                f"{self.name}.{key}: {found} is not available in this version; available: {', '.join(built)}"
+            )
+        return found
 
     @overload
     def whole(self, key: str, least: int, default: int | _Required = REQUIRED) -> int: ...
@@ -94,7 +97,7 @@ class Place:
             raise PlanError(f"{self.name}.{key}: {value:g} is not within {least:g} to {most:g}")
         return float(value)
 
-    def _value(self, key: str, default: T | _Required) -> object:
+    def _value(self, key: str, default: object) -> object:
         self._read.add(key)
         if key in self._content:
             return self._content[key]

@@ -1,7 +1,7 @@
 """The item pool of a test: parameters, content tags and enemies of the items that may be presented.
 
-Rules: an item measures one outcome and any number of its criteria; a criterion belongs to one outcome; an enemy is an enemy both
-ways; the digest covers everything that can change a choice, in the pool's order.
+Rules: an item measures one outcome and any number of its criteria; a criterion belongs to one outcome; an enemy is
+an enemy both ways; the digest covers everything that can change a choice, in the pool's order.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class PoolItem:
 class ItemPool:
     """J items: `outcome_of` (J,) indexes `outcomes`, `measures` (J, C) marks `criteria`, `enemies` index tuples per item.
 
-    `sets` and `seconds` are per item (None where absent); `provisional` (J,) marks parameters nobody has calibrated.
+    `sets` and `seconds` are per item (None where absent); `provisional` (J,) marks parameters nobody has
+    calibrated.
     """
 
     items: tuple[str, ...]
@@ -142,7 +143,9 @@ def _enemies(items: Sequence[PoolItem], place: dict[str, int]) -> tuple[tuple[in
     for row, item in enumerate(items):
         for enemy in item.enemies:
             if enemy not in place or enemy == item.item:
-                raise PoolError(f"item {item.item}: enemy {enemy} is {'itself' if enemy in place else 'not in the pool'}")
+                raise PoolError(
+                    f"item {item.item}: enemy {enemy} is {'itself' if enemy in place else 'not in the pool'}"
+                )
             against[row].add(place[enemy])
             against[place[enemy]].add(row)
     return tuple(tuple(sorted(enemies)) for enemies in against)

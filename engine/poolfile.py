@@ -35,9 +35,7 @@ def read_parameters(path: str | Path) -> ParameterTable:
         raise PoolError(f"{path}: the file holds no item")
     rows = items.values()
     columns = {name: [getattr(item, name) for item in rows] for name in "abcd"}
-    return ParameterTable(
-        items=tuple(items), parameters=Parameters.of(**columns, model=[item.model for item in rows])
-    )
+    return ParameterTable(items=tuple(items), parameters=Parameters.of(**columns, model=[item.model for item in rows]))
 
 
 def read_pool(path: str | Path) -> ItemPool:
@@ -53,7 +51,9 @@ def read_pool(path: str | Path) -> ItemPool:
         raise PoolError(f"{path}: {error}") from error
 
 
-def _rows(path: str | Path, allowed: tuple[str, ...], required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    path: str | Path, allowed: tuple[str, ...], required: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]]]:
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         lines = csv_rows(file)
         first = next(lines, None)

@@ -2,9 +2,10 @@
 
 Rules:
 - theta_k = lambda_k g + sqrt(1 - lambda_k^2) e_k; g, e_k ~ N(0, 1) (Sheng & Wikle 2008; de la Torre & Song 2009).
-- Rows are int64 fixed-point log-likelihoods in units of 2^-40: their sums do not depend on the order of the answers.
-- The own posterior of an outcome uses the answers on that outcome alone, the joint posterior all answers; both are exact
-  marginals (one general factor makes the outcomes independent given g).
+- Rows are int64 fixed-point log-likelihoods in units of 2^-40: their sums do not depend on the order of the
+  answers.
+- The own posterior of an outcome uses the answers on that outcome alone, the joint posterior all answers; both are
+  exact marginals (one general factor makes the outcomes independent given g).
 - mastery = P(theta_k >= cut_k): the cell that the cut divides counts in part.
 """
 
@@ -49,7 +50,7 @@ def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
     exact = np.stack((log_q.T, log_p.T), axis=1) / UNIT
     if np.abs(exact).max(axis=(1, 2), initial=0.0).sum() >= SUM_LIMIT:
         raise LikelihoodRangeError("the item parameters are too extreme: a test of all items would overflow")
-    rows = np.rint(exact).astype(np.int64)
+    rows = np.ascontiguousarray(np.rint(exact).astype(np.int64))  # a row must lie in one piece to be added fast
     rows.setflags(write=False)
     return rows
 
@@ -64,8 +65,8 @@ def normalised(log_likelihood: Rows) -> FloatArray:
 class SecondOrder:
     """The second-order model of K outcomes on a grid.
 
-    nodes (Q,); weight (G,) of the general factor; link (K, G, Q) = p(theta_q | g), rows normalised; prior (K, Q); above (K, Q)
-    the share of each cell above the outcome's cut.
+    nodes (Q,); weight (G,) of the general factor; link (K, G, Q) = p(theta_q | g), rows normalised; prior (K, Q);
+    above (K, Q) the share of each cell above the outcome's cut.
     """
 
     nodes: FloatArray

@@ -1,6 +1,7 @@
 """Answers: one scored response of a sitting, and the response matrix of many persons with its mask.
 
-Rules: persons are rows, items are columns; "not presented" is the mask `presented`, an omitted answer is a response scored 0.
+Rules: persons are rows, items are columns; "not presented" is the mask `presented`, an omitted answer is a response
+scored 0.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ class ResponseMatrix:
 def read_responses(path: str | Path, omitted: str | None = None) -> ResponseMatrix:
     """Read RESPONSES.csv: a header of item ids with optional columns person, group, weight; blank = not presented.
 
-    `omitted` is the code of an omitted answer, scored 0. Items whose lowest category is above 0 are shifted, and `notes` says so.
-    Raises ResponsesError naming file and line.
+    `omitted` is the code of an omitted answer, scored 0. Items whose lowest category is above 0 are shifted, and
+    `notes` says so. Raises ResponsesError naming file and line.
     """
     lines = _lines(path)
     header = next(lines, None)

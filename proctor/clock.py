@@ -3,7 +3,7 @@
 Rules:
 - it runs if and only if the lifecycle is RUNNING;
 - used time is what events charged plus the time since it last began to run; nothing else is ever charged;
-- remaining time never shows below zero, and a close by the clock charges up to the deadline, not beyond it.
+- remaining time never shows below zero, and what stops the clock charges up to the deadline, not beyond it.
 """
 
 from __future__ import annotations
@@ -36,5 +36,7 @@ def deadline_ms(state: SittingState) -> int | None:
 
 
 def running_charge_ms(state: SittingState, until: int) -> int:
-    """What an event that stops the clock as of `until` has to charge; 0 while it stands."""
-    return 0 if state.running_since is None else until - state.running_since
+    """What an event that stops the clock as of `until` has to charge: up to the deadline, 0 while it stands."""
+    if state.running_since is None:
+        return 0
+    return min(until - state.running_since, max(0, allowance_ms(state) - state.charged_ms))

@@ -4,7 +4,7 @@ Rules:
 - one event has one byte form: JSON in UTF-8, sorted keys, no blanks, with its "type" and "schema" inside;
 - integers (within 2^53), strings, lists, booleans and null only; a float or an object is refused;
 - decoding is strict: every field, nothing else, of exactly its type;
-- an older schema is lifted step by step through `UPCASTERS`, keyed by (type, schema it reads); bytes are never rewritten.
+- an older schema is lifted step by step through `UPCASTERS`, keyed by (type, schema it reads); bytes stay as they are.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ def encode(event: Event) -> bytes:
     return canonical(body)
 
 
-def decode(
-    kind: str, schema: int, body: bytes, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS
-) -> Event:
+def decode(kind: str, schema: int, body: bytes, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
     """The event in these bytes, lifted to the present schema; ValueError names what does not fit."""
     if kind not in _KINDS:
         raise ValueError(f"unknown event type {kind!r}")

@@ -51,7 +51,7 @@ class Cancel(Command):
 class OpenLease(Command):
     """Open the sitting on this device and tab: with a seat code of `code_epoch`, or (None) as the device that held it.
 
-    `previous_seen_ms`: when the tab that holds the lease was last heard (None: never), so that a live tab is not thrown out.
+    `previous_seen_ms`: when the tab that holds the lease was last heard (None: never): a live tab is not thrown out.
     """
 
     device: Commitment
@@ -97,7 +97,7 @@ class SubmitAnswer(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconnect(Command):
-    """The lease holder is heard again after a loss; `uncovered_ms`: how long the item was visible since the last reply."""
+    """The lease holder is heard again after a loss; `uncovered_ms`: how long the item showed since the last reply."""
 
     tenure: Tenure
     uncovered_ms: int

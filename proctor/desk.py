@@ -63,7 +63,7 @@ def _silent(state: SittingState, recorded: tuple[Recorded, ...]) -> None:
 
 
 class Desk:
-    """Decides commands on sittings; `lock` makes the locks (threading.Lock or gevent's), `now` gives the server's ms."""
+    """Decides commands on sittings; `lock` makes locks (threading.Lock or gevent's), `now` gives the server's ms."""
 
     def __init__(
         self,

@@ -11,6 +11,12 @@ class Refused(Exception):
         self.code = code
 
 
+def refuse(code: str | None) -> None:
+    """Raise Refused(code), or pass when there is no reason to."""
+    if code is not None:
+        raise Refused(code)
+
+
 class LogConflict(Exception):
     """Somebody else appended to the sitting first; read again and decide again."""
 

@@ -270,7 +270,7 @@ class AttentionAcknowledged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SittingSubmitted(Event):
-    """The end by the candidate or by the engine: ``candidate``, ``stop_rule``, ``maximum_length``, ``pool_exhausted``."""
+    """The end by the candidate or the engine: ``candidate``, ``stop_rule``, ``maximum_length``, ``pool_exhausted``."""
 
     reason: str
     charged_ms: int

@@ -6,21 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine import CompiledTest, SeededDraw
-
 from proctor.delivery import Delivery
 from proctor.ids import ItemId
 
 Arrange = Callable[[ItemId, SeededDraw], tuple[tuple[str, ...], tuple[str, ...]]]
 """(item, draw) -> (choices, targets): authored ids in the order shown."""
-Mark = Callable[
-    [ItemId, tuple[str, ...], tuple[str, ...], tuple[str, ...] | None], tuple[tuple[str, ...], bool, int]
-]
-"""(item, choices, targets, response in shown ids) -> (response in authored ids, omitted, score); ValueError if it does not fit."""
+Mark = Callable[[ItemId, tuple[str, ...], tuple[str, ...], tuple[str, ...] | None], tuple[tuple[str, ...], bool, int]]
+"""(item, choices, targets, response in shown ids) -> (response in authored ids, omitted, score).
+
+ValueError if the response does not fit the interaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exam:
-    """Pool and plan compiled, delivery settings, and how items are arranged and marked; frozen when the exam session opens."""
+    """Pool and plan compiled, delivery settings, how items are arranged and marked; frozen when the session opens."""
 
     plan: CompiledTest
     delivery: Delivery

@@ -16,7 +16,19 @@ from proctor import events as e
 from proctor.errors import BrokenLog
 from proctor.ids import CANDIDATE
 from proctor.state import (
-    Answered, AnswerOutcome, Decision, Hand, Held, Hold, Incident, Lease, Lifecycle, Loss, Presented, Signal, SittingState,
+    Answered,
+    AnswerOutcome,
+    Decision,
+    Hand,
+    Held,
+    Hold,
+    Incident,
+    Lease,
+    Lifecycle,
+    Loss,
+    Presented,
+    Signal,
+    SittingState,
 )  # fmt: skip
 from proctor.transitions import TRANSITIONS
 
@@ -215,14 +227,14 @@ def _(event: e.ConnectionRestored, state: SittingState) -> SittingState:
 
 @_apply.register
 def _(event: e.HoldPlaced, state: SittingState) -> SittingState:
-    hold = Hold(event.hold)
+    hold = _hold(event.hold)
     placed = _placed(_stopped(state, event.charged_ms, event.at), hold, event.at)
     return replace(placed, review_ms=state.credited_ms) if hold is Hold.REVIEW else placed
 
 
 @_apply.register
 def _(event: e.HoldLifted, state: SittingState) -> SittingState:
-    hold = Hold(event.hold)
+    hold = _hold(event.hold)
     lifted = _lifted(state, hold)
     return replace(lifted, review_ms=0) if hold is Hold.REVIEW else lifted
 
@@ -245,9 +257,14 @@ def _(event: e.TimeGranted, state: SittingState) -> SittingState:
 def _(event: e.TimeCharged, state: SittingState) -> SittingState:
     if not 0 <= event.charged_ms <= state.review_ms:
         raise _Contradiction("more charged than the silence under review")
-    return replace(
-        state, charged_ms=state.charged_ms + event.charged_ms, review_ms=state.review_ms - event.charged_ms
-    )
+    return replace(state, charged_ms=state.charged_ms + event.charged_ms, review_ms=state.review_ms - event.charged_ms)
+
+
+def _hold(name: str) -> Hold:
+    try:
+        return Hold(name)
+    except ValueError as error:
+        raise _Contradiction(f"a hold {name!r} nobody knows") from error
 
 
 def _stopped(state: SittingState, charged_ms: int, until: int) -> SittingState:

@@ -28,9 +28,7 @@ def find(state: SittingState, incident: str) -> Incident | None:
     return next((one for one in state.incidents if one.incident == incident), None)
 
 
-def of_lasting_silence(
-    state: SittingState, now: int, delivery: Delivery, cause: CommandId
-) -> list[IncidentDrafted]:
+def of_lasting_silence(state: SittingState, now: int, delivery: Delivery, cause: CommandId) -> list[IncidentDrafted]:
     """The draft for a connection that is lost too long and has none yet."""
     loss = state.loss
     if loss is None or loss.incident is not None or now - loss.effective_ms <= delivery.incident_after_ms:

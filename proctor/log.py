@@ -47,10 +47,8 @@ class Log(Protocol):
     def read(self, sitting: SittingId, after: int = 0) -> tuple[Recorded, ...]:
         """The events with seq > `after`, in order."""
 
-    def append(
-        self, sitting: SittingId, expected_version: int, events: Sequence[Event]
-    ) -> tuple[Recorded, ...]:
-        """Store `events` behind the first `expected_version` ones; LogConflict when there are more (or fewer) by now."""
+    def append(self, sitting: SittingId, expected_version: int, events: Sequence[Event]) -> tuple[Recorded, ...]:
+        """Store `events` behind the first `expected_version` ones; LogConflict unless there are exactly so many."""
 
     def head(self, exam_session: ExamSessionId) -> int:
         """The last feed number of the exam session, 0 before the first event."""
@@ -65,7 +63,7 @@ class Log(Protocol):
 def seal(
     sitting: SittingId, previous_head: str, version: int, feed: int, events: Sequence[Event]
 ) -> tuple[Recorded, ...]:
-    """The rows that append `events` behind `version` events whose last head is `previous_head`, after feed number `feed`."""
+    """The rows of `events` behind `version` events that end in `previous_head`, after feed number `feed`."""
     rows: list[Recorded] = []
     for step, event in enumerate(events, start=1):
         body = encode(event)
@@ -93,9 +91,7 @@ class MemoryLog:
         with self._lock:
             return tuple(self._streams.get(sitting, ())[after:])
 
-    def append(
-        self, sitting: SittingId, expected_version: int, events: Sequence[Event]
-    ) -> tuple[Recorded, ...]:
+    def append(self, sitting: SittingId, expected_version: int, events: Sequence[Event]) -> tuple[Recorded, ...]:
         """See `Log.append`; the first event must be SittingRegistered, which names the exam session."""
         with self._lock:
             stream = self._streams.get(sitting, [])

@@ -43,6 +43,8 @@ class Hold(StrEnum):
     REOPENED = "reopened"
 
 
+_NO_SITTING, _NO_SESSION, _NOBODY = SittingId(""), ExamSessionId(""), CandidateId("")
+
 CLOSED = frozenset({Lifecycle.SUBMITTED, Lifecycle.TIMED_OUT, Lifecycle.TERMINATED, Lifecycle.CANCELLED})
 BEGUN = frozenset({Lifecycle.RUNNING, Lifecycle.SUSPENDED})
 
@@ -158,13 +160,13 @@ class SittingState:
     `version` is the number of events; `last_at` the instant of the last; `heard_ms` the candidate's last act in the log
     (0: none); `epoch` the newest epoch that was issued; `lease` None while nobody may write; `known_devices` every
     device that ever held the lease; `charged_ms` the used time that is written in events, `running_since` None while
-    the clock stands; `stopped_ms` when it last stopped; `credited_ms` the last silence that was not charged, `review_ms`
-    the silence waiting for the operator's decision.
+    the clock stands; `stopped_ms` when it last stopped; `credited_ms` the last silence that was not charged and
+    `review_ms` the silence waiting for the operator's decision.
     """
 
-    sitting: SittingId = SittingId("")
-    exam_session: ExamSessionId = ExamSessionId("")
-    candidate: CandidateId = CandidateId("")
+    sitting: SittingId = _NO_SITTING
+    exam_session: ExamSessionId = _NO_SESSION
+    candidate: CandidateId = _NOBODY
     seat: str = ""
     plan_digest: str = ""
     pool_digest: str = ""

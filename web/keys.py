@@ -1,16 +1,13 @@
-"""Keyed digests the server makes: seat codes, devices and tabs, and the draws of a sitting; all from one secret."""
+"""Keyed digests the server makes: devices, tabs and cookies; all from one secret."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from proctor.ids import Commitment
-
-SEAT_CODE_DIGITS = 8
 
 
 class Keys:
@@ -28,14 +25,6 @@ class Keys:
         """A keyed digest (hex) of `parts`, each with its length so that none runs into the next."""
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self.derive(purpose), text.encode(), hashlib.sha256).hexdigest()
-
-    def new_seat_code(self) -> str:
-        """Eight random digits."""
-        return f"{secrets.randbelow(10**SEAT_CODE_DIGITS):0{SEAT_CODE_DIGITS}d}"
-
-    def seat_code(self, digits: str) -> str:
-        """What is stored of a seat code: without the secret the digits cannot be tried out."""
-        return self.digest("seat code", digits)
 
     def device_of(self, digits: str, tab: str) -> str:
         """The device name a seat code and a tab lead to: the same again when the reply was lost on the way."""
@@ -66,5 +55,5 @@ _SHA256 = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 
 
 def grouped(digits: str) -> str:
-    """A seat code as it is read out: 1234 5678."""
-    return f"{digits[:4]} {digits[4:]}"
+    """A seat code as it is read out: 123 456 789 0."""
+    return " ".join(digits[at : at + 3] for at in range(0, len(digits), 3))

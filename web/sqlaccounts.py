@@ -9,9 +9,9 @@ from secrets import token_urlsafe
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from proctor.sqlstore import Writer
 from web.errors import Problem
 from web.roles import PERMISSIONS, Role
-from web.sqlwriter import Writer
 from web.tables import account_roles, accounts, staff_logins
 
 LOGIN_LASTS_MS = 14 * 3_600_000

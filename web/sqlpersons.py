@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from proctor.ids import Commitment
-from web.sqlwriter import Writer
+from proctor.sqlstore import Writer
 from web.tables import notes, person_keys, persons
 
 NONCE_BYTES = 12

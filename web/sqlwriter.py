@@ -11,25 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Semaphore
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import gevent
 from gevent.event import AsyncResult
 from gevent.queue import Queue
 from gevent.threadpool import ThreadPool
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
+
+from proctor import sqlstore
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
-
-
-class Writer(Protocol):
-    """What every store writes through."""
-
-    def write(self, unit: Unit[T]) -> T:
-        """Run `unit` in a transaction and return its result once that is durable."""
 
 
 GROUP_LIMIT = 200
@@ -42,22 +36,13 @@ DEADLOCK_RETRIES = 5
 
 
 def open_engine(url: str, *, writing: bool) -> Engine:
-    """An engine for `url`; on SQLite a writing one begins IMMEDIATE and keeps no pool of its own."""
-    if not url.startswith("sqlite:"):
-        return create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
-    arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 15}}
-    engine = create_engine(url, poolclass=NullPool, **arguments) if writing else create_engine(url, **arguments)
-    begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    """proctor's durable engine; on SQLite what is deleted is also overwritten, so that an erased key is gone."""
+    engine = sqlstore.open_engine(url, writing=writing)
+    if engine.dialect.name == "sqlite":
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        @event.listens_for(engine, "connect")
+        def overwrite(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA secure_delete=ON")
 
     return engine
 

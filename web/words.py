@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from web.language import COMPLETE, FOLDER, LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
-SINGLE, COUNTED = {"t", "_", "mark"}, {"tn"}
+SINGLE, COUNTED = {"t", "_", "mark", "say"}, {"tn"}
 SCRIPT = re.compile(
     r"""(?<![\w.])(?P<call>tn|t|_|mark)\(\s*(?P<one>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"""(?:\s*,\s*(?P<many>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))?"""
@@ -63,7 +63,7 @@ def _unquote(literal: str | None) -> str:
 
 def found() -> Iterator[Found]:
     """Every visible sentence of the product with the place it stands."""
-    for path in sorted((ROOT / "web").rglob("*")):
+    for path in sorted([*(ROOT / "web").rglob("*"), *(ROOT / "results").rglob("*.py")]):
         where = path.relative_to(ROOT).as_posix()
         if "node_modules" in where or "/static/" in where or path.name.endswith(".test.ts"):
             continue

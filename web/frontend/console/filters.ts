@@ -9,7 +9,7 @@ import { ended, trouble, underWay } from "./trouble.ts";
 
 export const FILTERS = [
   "all", "attention", "running", "on_hold", "waiting", "offline", "hand", "signals", "ended", "absent",
-] as const; // prettier-ignore
+] as const;
 export type Filter = (typeof FILTERS)[number];
 
 const RULES: Readonly<Record<Filter, (row: Row) => boolean>> = {

@@ -10,7 +10,7 @@ import type { Action } from "./bulk.ts";
 
 export const REASONS = [
   "technical_fault", "health", "candidate_request", "disturbance", "accommodation", "identity", "rules_violation", "other",
-] as const; // prettier-ignore
+] as const;
 export type Reason = (typeof REASONS)[number];
 
 export const DOCUMENTS: readonly Document["kind"][] = ["id_card", "passport", "residence_card", "driving_licence", "other"];
@@ -22,15 +22,15 @@ export const AT_ONCE: ReadonlySet<Action> = new Set(["authorise", "acknowledge",
 
 export interface Draft {
   readonly action: Action;
-  readonly reason: Reason | null;
-  readonly note: string;
-  readonly minutes: number | null;
-  readonly documentKind: Document["kind"] | null;
-  readonly documentLast: string;
-  readonly station: string;
+  reason: Reason | null;
+  note: string;
+  minutes: number | null;
+  documentKind: Document["kind"] | null;
+  documentLast: string;
+  station: string;
   /** How much of a long silence counts as used: nothing, all of it, or so many minutes. */
-  readonly charge: "none" | "all" | "part";
-  readonly chargeMinutes: number | null;
+  charge: "none" | "all" | "part";
+  chargeMinutes: number | null;
 }
 
 export function draft(action: Action, rows: readonly Row[]): Draft {
@@ -38,7 +38,7 @@ export function draft(action: Action, rows: readonly Row[]): Draft {
   return {
     action, reason: null, note: "", minutes: null, documentKind: null, documentLast: "",
     station: only?.station ?? only?.seat ?? "", charge: "none", chargeMinutes: null,
-  }; // prettier-ignore
+  };
 }
 
 export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes";

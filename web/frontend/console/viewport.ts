@@ -4,7 +4,7 @@
  */
 
 /** A drawn row, or so many rows left empty. */
-export type Piece = { readonly kind: "row"; readonly index: number } | { readonly kind: "gap"; readonly rows: number };
+export type Piece = { readonly kind: "row"; readonly index: number } | { readonly kind: "gap"; readonly rows: number; readonly number: number };
 
 export interface Span {
   readonly first: number;
@@ -27,12 +27,16 @@ export function pieces(count: number, { first, end }: Span, focused: number): Pi
   if (focused >= 0 && focused < count) drawn.add(focused);
   const list: Piece[] = [];
   let next = 0;
+  let gaps = 0;
+  const leave = (rows: number): void => {
+    if (rows > 0) list.push({ kind: "gap", rows, number: gaps++ });
+  };
   for (const index of [...drawn].sort((a, b) => a - b)) {
-    if (index > next) list.push({ kind: "gap", rows: index - next });
+    leave(index - next);
     list.push({ kind: "row", index });
     next = index + 1;
   }
-  if (next < count) list.push({ kind: "gap", rows: count - next });
+  leave(count - next);
   return list;
 }
 

@@ -159,8 +159,8 @@ const ACTIONS: Readonly<Record<Action, () => string>> = {
   add_time: () => t("Add time"),
   new_seat_code: () => t("New seat code"),
   terminate: () => t("End early"),
-  acknowledge: () => t("Accept"),
-  answer_hand: () => t("Answer"),
+  acknowledge: () => t("Accept matter"),
+  answer_hand: () => t("Answer the call"),
 };
 export const actionWord = (action: Action): string => ACTIONS[action]();
 
@@ -215,29 +215,29 @@ const DOCUMENT_WORDS: Readonly<Record<string, () => string>> = {
 export const documentWord = (kind: string): string => word(DOCUMENT_WORDS, kind);
 
 const FILTER_WORDS: Readonly<Record<Filter, () => string>> = {
-  all: () => t("All"),
+  all: () => t("All stations"),
   attention: () => t("Need attention"),
   running: () => t("In progress"),
   on_hold: () => t("On hold"),
-  waiting: () => t("Waiting"),
-  offline: () => t("Disconnected"),
-  hand: () => t("Hand"),
+  waiting: () => t("Waiting candidates"),
+  offline: () => t("Disconnected stations"),
+  hand: () => t("Hand raised"),
   signals: () => t("Signals"),
-  ended: () => t("Finished"),
-  absent: () => t("Not checked in"),
+  ended: () => t("Finished stations"),
+  absent: () => t("Absent candidates"),
 };
 export const filterWord = (filter: Filter): string => FILTER_WORDS[filter]();
 
 const URGENCY: Readonly<Record<Attention["level"], () => string>> = {
   danger: () => t("Urgent"),
   warn: () => t("Important"),
-  info: () => t("Waits"),
+  info: () => t("Waits for you"),
 };
 
 const MATTER_ICONS: Readonly<Record<Attention["kind"], IconName>> = {
   connection_lost: "unlink", review: "pause", hand: "hand", signals: "alert",
   check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in",
-}; // prettier-ignore
+};
 
 /** How urgent a matter is: icon of the matter, word of the urgency. */
 export function matterBadge(matter: Matter): Badge {
@@ -327,7 +327,7 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   authorised: ["shield", "idle", () => t("Authorisation"), nothing],
   authorisation_expired: ["shield", "warn", () => t("Authorisation lapsed"), () => t("the test was not begun in time")],
   sitting_started: ["play", "ok", () => t("Start of the test"), nothing],
-  item_presented: ["pencil", "idle", itemOfTitle, () => t("shown")],
+  item_presented: ["pencil", "idle", itemOfTitle, () => t("item shown")],
   answer_recorded: ["cloud", "ok", itemOfTitle, () => t("answer saved on the server")],
   answer_quarantined: ["disk", "warn", () => t("Answer kept aside"), (e) => quarantineWord(code(e, "reason") ?? "")],
   connection_lost: ["unlink", "danger", () => t("Loss of connection"), (e) => t("the clock stands since {time}", { time: timeOfDay(integer(e, "effective_ms") ?? e.at) })],
@@ -342,7 +342,7 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   signal_noted: ["alert", "warn", () => t("Signal"), (e) => signalText(e)],
   incident_drafted: ["doc", "warn", () => t("Draft of an incident"), (e) => incidentWord(code(e, "category") ?? "other")],
   incident_closed: ["doc", "idle", () => t("Incident closed"), (e) => code(e, "action") ?? ""],
-  attention_acknowledged: ["check", "idle", () => t("Accepted"), nothing],
+  attention_acknowledged: ["check", "idle", () => t("Matter accepted"), nothing],
   sitting_submitted: ["check", "ok", () => t("End of the test"), (e) => endingWord(code(e, "reason") ?? "")],
   sitting_timed_out: ["check", "idle", () => t("End of the test"), () => t("time used up")],
   sitting_terminated: ["stop", "danger", () => t("Ended early"), reasonOf],
@@ -356,7 +356,7 @@ function itemOfTitle(): string {
 function checked(entry: TimelineEntry): string {
   const failed = (code(entry, "failed") ?? "").split(/[,\s]+/).filter(Boolean);
   const browser = code(entry, "browser") ?? "";
-  const result = failed.length === 0 ? t("passed") : failed.map((name) => because(`check:${name}`)).join(", ");
+  const result = failed.length === 0 ? t("all checks passed") : failed.map((name) => because(`check:${name}`)).join(", ");
   return [browser, result].filter(Boolean).join(": ");
 }
 

@@ -1,3 +1,2 @@
-/** Style of the server-rendered pages: the tokens and the components, nothing else. */
-import "../shared/tokens.css";
-import "../shared/components.css";
+/** Style of the server-rendered pages; a sheet of its own, so that the bundler gives it the stable name pages.css. */
+import "./pages.css";

@@ -25,6 +25,14 @@ export interface EntryStore {
   drop(answer_id: string): Promise<void>;
 }
 
+/** A browser that keeps nothing: every answer is held in memory until the server has it. */
+export const KEEPS_NOTHING: EntryStore = {
+  all: () => Promise.resolve([]),
+  lastSeq: () => Promise.resolve(0),
+  put: () => Promise.reject(new DOMException("this browser stores nothing", "NotSupportedError")),
+  drop: () => Promise.resolve(),
+};
+
 /** The entries of this sitting in sending order. */
 export function mine(entries: readonly Entry[], owner: string, attempt: string | null): readonly Entry[] {
   return entries
@@ -43,8 +51,9 @@ export interface Listener {
 }
 
 /** The refusals that speak of the answer itself, so sending it again would change nothing. */
-const OF_THE_ANSWER: ReadonlySet<string> = new Set(["invalid_response", "invalid_request"]);
+const OF_THE_ANSWER: ReadonlySet<string> = new Set(["invalid_response", "bad_request"]);
 const AGAIN_MS = 5000;
+const UNREACHABLE_MS = 500;
 
 export type Send = (answer: AnswerRequest) => Promise<Outcome<AnswerReply>>;
 
@@ -58,6 +67,7 @@ export class Outbox {
   #acknowledged = 0;
   #sending = false;
   #not_before_ms = 0;
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(store: EntryStore, owner: string, send: Send, listener: Listener) {
     this.#store = store;
@@ -76,7 +86,12 @@ export class Outbox {
   }
 
   /** Read what an earlier page left behind. */
-  async load(attempt: string | null): Promise<void> {
+  load(attempt: string | null): Promise<void> {
+    this.#loading = this.#load(attempt);
+    return this.#loading;
+  }
+
+  async #load(attempt: string | null): Promise<void> {
     const stored = mine(await this.#store.all(), this.#owner, attempt);
     const known = new Set(stored.map((entry) => entry.answer.answer_id));
     this.#entries = [...stored, ...this.#entries.filter((entry) => !known.has(entry.answer.answer_id))];
@@ -86,6 +101,7 @@ export class Outbox {
 
   /** Store one confirmed answer. When the computer cannot keep it, it is held in memory and still sent. */
   async add(answer: Omit<AnswerRequest, "client_seq">, number: number, now_ms: number): Promise<void> {
+    await this.#loading;
     this.#seq += 1;
     let entry: Entry = { owner: this.#owner, number, stored_ms: now_ms, answer: { ...answer, client_seq: this.#seq } };
     try {
@@ -125,6 +141,7 @@ export class Outbox {
         this.#not_before_ms = mono() + outcome.retry_after_ms;
         return false;
       case "unreachable":
+        this.#not_before_ms = mono() + UNREACHABLE_MS;
         this.#listener.unreachable();
         return false;
       case "refused":

@@ -1,7 +1,7 @@
 /** JSON over HTTP with three ends: the server's answer, the server's refusal, or no server.
  *
  * Anything that is not JSON (a captive portal's page, a proxy's error) and every redirect counts as no server.
- * 429, 502, 503 and 504 mean "later".
+ * 429 and a fault the server itself describes mean "later".
  */
 
 import type { ErrorReply } from "./protocol.ts";
@@ -9,7 +9,7 @@ import type { ErrorReply } from "./protocol.ts";
 export type Outcome<Reply> =
   | { readonly kind: "ok"; readonly body: Reply; readonly sent_ms: number; readonly answered_ms: number }
   | { readonly kind: "refused"; readonly status: number; readonly error: ErrorReply }
-  | { readonly kind: "busy"; readonly retry_after_ms: number }
+  | { readonly kind: "busy"; readonly retry_after_ms: number; readonly message: string }
   | { readonly kind: "unreachable" };
 
 export interface Reached {
@@ -19,7 +19,6 @@ export interface Reached {
   readonly retry_after: string | null;
 }
 
-const LATER: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const LATER_MS = 1000;
 
 function parsed(text: string): unknown {
@@ -38,9 +37,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** What a reply means; `sent_ms` and `answered_ms` are monotonic instants around it. */
 export function read<Reply>(reached: Reached, sent_ms: number, answered_ms: number): Outcome<Reply> {
   const body = reached.type.includes("json") ? parsed(reached.text) : undefined;
-  if (LATER.has(reached.status)) {
+  if (reached.status === 429 || (reached.status >= 500 && isObject(body))) {
     const told = isObject(body) && typeof body["retry_after_ms"] === "number" ? body["retry_after_ms"] : Number(reached.retry_after ?? "") * 1000;
-    return { kind: "busy", retry_after_ms: told > 0 ? told : LATER_MS };
+    const message = isObject(body) && typeof body["message"] === "string" ? body["message"] : "";
+    return { kind: "busy", retry_after_ms: told > 0 ? told : LATER_MS, message };
   }
   if (reached.status >= 500 || !isObject(body)) return { kind: "unreachable" };
   if (reached.status >= 400) {

@@ -1,0 +1,1 @@
+"""Benchmarks: what is measured, how, and beside what; figures go to bench/RESULTS.md."""

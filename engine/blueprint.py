@@ -1,0 +1,171 @@
+"""What a form must hold: minimums, maximums and enemies of a plan on a pool, and feasible forms (witnesses) that keep them.
+
+Rules:
+- A plan that no form can meet is refused, with the constraints that conflict: leave any one of them out and a form
+  exists.
+- A limit on exposure is kept by a family of forms: each item is in at most the allowed share of them, every sitting
+  draws one form and may use all of it. So each sitting has a feasible completion from the start, and no item is
+  open to more than its share.
+- Counting alone would not do: with enemies, "enough items" is an independent-set problem; HiGHS decides it exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.assembly import Bound, solve
+from engine.plan import Plan
+from engine.planreading import PlanError
+from engine.pool import ItemPool
+
+FAMILY = 12  # forms to draw from: more would spread exposure of the forms' own items further, for longer plan checks
+SMALLEST_FAMILY = 4
+REUSE_COST = 10.0  # against 1 for any item: a form takes fresh items before it takes one of an earlier form
+UNLIMITED = 10**9  # stands for "no maximum" where counting needs a number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """The plan's constraints on the items of the pool that belong to its outcomes."""
+
+    size: int
+    usable: tuple[int, ...]
+    bounds: tuple[Bound, ...]
+
+    @classmethod
+    def of(cls, pool: ItemPool, plan: Plan) -> Blueprint:
+        """The constraints of this plan on this pool; PlanError when a criterion's outcome is not in the plan."""
+        mine = {outcome.outcome for outcome in plan.outcomes}
+        usable = tuple(j for j in range(len(pool)) if pool.outcomes[pool.outcome_of[j]] in mine)
+        return cls(size=len(pool), usable=usable, bounds=tuple(_bounds(pool, plan, usable)))
+
+    def form(self, cost: np.ndarray, fixed: Sequence[int], barred: Sequence[int] = ()) -> tuple[int, ...] | None:
+        """The cheapest form that holds `fixed` and none of `barred`; None when there is none."""
+        return solve(self.size, (*self.bounds, *_without(barred)), cost, fixed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """Feasible forms of a plan: every sitting draws one; `share` is the greatest share of forms any item is in."""
+
+    forms: tuple[tuple[int, ...], ...]
+    share: float
+
+
+def check_plan(pool: ItemPool, plan: Plan) -> Witness:
+    """Feasible forms for this plan on this pool. Raises PlanError naming the constraints that conflict."""
+    blueprint = Blueprint.of(pool, plan)
+    cost = np.ones(len(pool))
+    first = blueprint.form(cost, ())
+    if first is None:
+        raise PlanError(f"no form can meet the plan; in conflict: {'; '.join(_conflict(blueprint))}")
+    limit = plan.selection.max_exposure
+    if limit >= 1:
+        return Witness(forms=(first,), share=1.0)
+    return _family(blueprint, plan, limit)
+
+
+def _bounds(pool: ItemPool, plan: Plan, usable: tuple[int, ...]) -> list[Bound]:
+    bounds = []
+    for outcome in plan.outcomes:
+        own = tuple(j for j in usable if pool.outcomes[pool.outcome_of[j]] == outcome.outcome)
+        name = f"outcome {outcome.outcome} ({len(own)} items in the pool)"
+        bounds.append(Bound(name=f"{name} min_items {outcome.min_items}", items=own, lower=outcome.min_items))
+        if outcome.max_items is not None:
+            bounds.append(Bound(name=f"{name} max_items {outcome.max_items}", items=own, upper=outcome.max_items))
+    column = {criterion: i for i, criterion in enumerate(pool.criteria)}
+    allowed = set(usable)
+    for criterion in plan.criteria:
+        place = column.get(criterion.criterion)
+        having = () if place is None else tuple(int(j) for j in np.flatnonzero(pool.measures[:, place]))
+        if having and having[0] not in allowed:
+            owner = pool.outcomes[pool.outcome_of[having[0]]]
+            raise PlanError(f"plan.criteria.{criterion.criterion}: it belongs to outcome {owner}, which the plan lacks")
+        name = f"criterion {criterion.criterion} ({len(having)} items in the pool) min_items {criterion.min_items}"
+        bounds.append(Bound(name=name, items=having, lower=criterion.min_items))
+    for j in usable:
+        for enemy in pool.enemies[j]:
+            if j < enemy and enemy in allowed:
+                bounds.append(Bound(name=f"enemies {pool.items[j]} and {pool.items[enemy]}", items=(j, enemy), upper=1))
+    if plan.max_items is not None:
+        bounds.append(Bound(name=f"plan max_items {plan.max_items}", items=usable, upper=plan.max_items))
+    return bounds
+
+
+def _without(barred: Sequence[int]) -> tuple[Bound, ...]:
+    return (Bound(name="barred", items=tuple(barred), upper=0),) if barred else ()
+
+
+def _conflict(blueprint: Blueprint) -> list[str]:
+    """The names of constraints that cannot hold together, none of them superfluous (deletion filter, Chinneck 2008)."""
+    kept = list(blueprint.bounds)
+    step = max(1, len(kept) // 2)
+    while step:
+        start = 0
+        while start < len(kept):
+            fewer = kept[:start] + kept[start + step :]
+            if solve(blueprint.size, fewer, np.ones(blueprint.size)) is None:
+                kept = fewer
+            else:
+                start += step
+        step //= 2
+    return [bound.name for bound in kept]
+
+
+def _family(blueprint: Blueprint, plan: Plan, limit: float) -> Witness:
+    """Forms of which no item is in more than the share `limit`: one after another, or all at once when that gets stuck."""
+    fewest = math.ceil(1 / limit)
+    sizes = range(max(SMALLEST_FAMILY, fewest), max(FAMILY, fewest) + 1)
+    count = max(sizes, key=lambda m: (math.floor(limit * m + 1e-9) / m, m))
+    forms = _one_by_one(blueprint, count, math.floor(limit * count + 1e-9))
+    if forms is None:
+        count = min(range(fewest, sizes.stop), key=lambda m: (-math.floor(limit * m + 1e-9) / m, m))
+        forms = _all_at_once(blueprint, count, math.floor(limit * count + 1e-9))
+    if forms is None:
+        raise PlanError(_exposure_conflict(blueprint, plan, limit))
+    used = np.bincount([j for form in forms for j in form], minlength=blueprint.size)
+    return Witness(forms=tuple(forms), share=float(used.max(initial=0)) / len(forms))
+
+
+def _one_by_one(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, ...]] | None:
+    used = np.zeros(blueprint.size, dtype=np.int64)
+    forms = []
+    for _ in range(count):
+        spent = [int(j) for j in np.flatnonzero(used >= most)]
+        form = blueprint.form(1.0 + REUSE_COST * used, (), spent)
+        if form is None:
+            return None
+        used[list(form)] += 1
+        forms.append(form)
+    return forms
+
+
+def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, ...]] | None:
+    """`count` forms as one programme: copy t of item j is variable t * size + j."""
+    size = blueprint.size
+    copies = [
+        Bound(name=b.name, items=tuple(t * size + j for j in b.items), lower=b.lower, upper=b.upper)
+        for t in range(count)
+        for b in blueprint.bounds
+    ]
+    shared = [
+        Bound(name="exposure", items=tuple(t * size + j for t in range(count)), upper=most) for j in blueprint.usable
+    ]
+    found = solve(size * count, [*copies, *shared], np.ones(size * count))
+    if found is None:
+        return None
+    return [tuple(j - t * size for j in found if t * size <= j < (t + 1) * size) for t in range(count)]
+
+
+def _exposure_conflict(blueprint: Blueprint, plan: Plan, limit: float) -> str:
+    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items)]
+    why = (
+        f"too few items for it: {'; '.join(short)}"
+        if short
+        else "minimums, maximums and enemies together leave too few"
+    )
+    return f"plan.selection.max_exposure: {limit:g} cannot be kept with this pool; {why}"

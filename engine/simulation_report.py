@@ -1,0 +1,120 @@
+"""What a simulation shows: lengths, decisions against the truth, exposure, and broken constraints (which must be none)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.assembly import Bound
+from engine.compiled import CompiledTest
+from engine.parameters import FloatArray
+from engine.simulate import Sittings
+
+MET, NOT_MET, UNDETERMINED = 1, 0, -1
+_CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Report:
+    """The document of `kriteria simulate --json`, all but the time it took."""
+
+    length: dict[str, float]
+    outcomes: dict[str, dict[str, float]]
+    qualification: dict[str, float]
+    exposure: dict[str, object]
+    reasons: dict[str, int]
+    violations: int
+
+    def as_json(self, cpu_seconds: float) -> dict[str, object]:
+        """The report as JSON; `cpu_seconds` is measured by the caller."""
+        return {
+            "length": self.length,
+            "outcomes": self.outcomes,
+            "qualification": self.qualification,
+            "exposure": self.exposure,
+            "reasons": self.reasons,
+            "violations": self.violations,
+            "cpu_seconds": cpu_seconds,
+        }
+
+
+def report(test: CompiledTest, sittings: Sittings) -> Report:
+    """Sum up simulated sittings."""
+    truth = sittings.theta >= np.array([outcome.cut for outcome in test.plan.outcomes])
+    decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
+    lengths = np.array([len(items) for items in sittings.presented])
+    return Report(
+        length={
+            "mean": float(lengths.mean()),
+            "p50": float(np.quantile(lengths, 0.5)),
+            "p90": float(np.quantile(lengths, 0.9)),
+        },
+        outcomes=_outcomes(test, sittings, truth, decided),
+        qualification=_rates(truth.all(axis=1), _conjunction(decided)),
+        exposure=_exposure(test, sittings, float(lengths.mean())),
+        reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
+        violations=sum(_broken(test.blueprint.bounds, items) for items in sittings.presented),
+    )
+
+
+def _outcomes(
+    test: CompiledTest, sittings: Sittings, truth: NDArray[np.bool_], decided: NDArray[np.int_]
+) -> dict[str, dict[str, float]]:
+    """Rates per outcome, its mean items, the share closed early, and the share of those that is wrong."""
+    early = np.array([[closed == "early" for closed in row] for row in sittings.closed])
+    wrong = (decided == MET) != truth
+    outcome_of = np.asarray(test.outcome_of)
+    items = np.array([np.bincount(outcome_of[list(p)], minlength=len(test.outcomes)) for p in sittings.presented])
+    found = {}
+    for k, outcome in enumerate(test.outcomes):
+        stopped = int(early[:, k].sum())
+        found[outcome] = {
+            **_rates(truth[:, k], decided[:, k]),
+            "items": float(items[:, k].mean()),
+            "early": float(early[:, k].mean()),
+            "early_wrong": float((wrong[:, k] & early[:, k]).sum() / stopped) if stopped else 0.0,
+        }
+    return found
+
+
+def _rates(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float]:
+    """Shares of all simulees; they add up to 1."""
+    return {
+        "accuracy": float(np.mean(decided == truth)),
+        "false_pass": float(np.mean((decided == MET) & ~truth)),
+        "false_fail": float(np.mean((decided == NOT_MET) & truth)),
+        "undetermined": float(np.mean(decided == UNDETERMINED)),
+    }
+
+
+def _conjunction(decided: NDArray[np.int_]) -> NDArray[np.int_]:
+    """All outcomes in one decision (strong Kleene): any not met decides, then any undetermined leaves it open."""
+    open_or_met = np.where((decided == UNDETERMINED).any(axis=1), UNDETERMINED, MET)
+    return np.asarray(np.where((decided == NOT_MET).any(axis=1), NOT_MET, open_or_met))
+
+
+def _exposure(test: CompiledTest, sittings: Sittings, mean_length: float) -> dict[str, object]:
+    """Share of sittings each item was presented in, and the mean share of items two sittings have in common."""
+    n = len(sittings.presented)
+    counts: FloatArray = np.zeros(len(test.pool))
+    for items in sittings.presented:
+        counts[list(items)] += 1
+    pairs = n * (n - 1) * mean_length
+    rates = dict(zip(test.pool.items, (counts / n).tolist(), strict=True))
+    return {
+        "max": max(rates.values(), default=0.0),
+        "limit": test.plan.selection.max_exposure,
+        "never": int((counts == 0).sum()),
+        "overlap": float((counts * (counts - 1)).sum() / pairs) if pairs else 0.0,
+        "items": rates,
+    }
+
+
+def _broken(bounds: tuple[Bound, ...], items: tuple[int, ...]) -> int:
+    """How many constraints of the blueprint this sitting broke, counted from the items alone; a repeat is one more."""
+    held = set(items)
+    counts = (len(held.intersection(bound.items)) for bound in bounds)
+    broken = sum(not bound.lower <= count <= bound.upper for bound, count in zip(bounds, counts, strict=True))
+    return broken + (len(items) != len(held))

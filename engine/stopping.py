@@ -1,0 +1,116 @@
+"""When an outcome is closed, and with which decision.
+
+Rules:
+- An outcome is closed early when its rule holds AND its minimums per outcome and per criterion are met.
+- Plain posterior rule: met at mastery >= 1 - alpha, not_met at mastery <= alpha. On average over the population of
+  the prior, and with true parameters, at most the share alpha of early decisions is wrong; it bounds nothing for
+  one theta, nothing for outcomes decided at the limit, and less than it says when parameters are provisional.
+- Never laxer than the certifying rule: where the plan's decision rule holds a cut on p_mastery, its value and
+  not_met_at are kept.
+- Evidence: `own` and `joint` use that posterior; `guarded` uses the joint one where own mastery agrees beyond .80 /
+  .20.
+- At the limit (the outcome's max_items, or the end of the test): `forced` decides at mastery .5 (under `guarded` at
+  own mastery), `undetermined` leaves it open to what settles it. Minimums not reached: undetermined in either case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.plan import AtLimit, Evidence, OutcomePlan, Plan
+
+Decision = Literal["met", "not_met", "undetermined"]
+Closed = Literal["early", "limit", "open"]
+
+GUARD_MET, GUARD_NOT_MET = 0.80, 0.20  # own evidence must agree beyond these (measurement design, "score of record")
+FORCED_AT = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeDecision:
+    """The decision on one outcome and the evidence behind it; `criteria` counts the answered items of each criterion."""
+
+    outcome: str
+    decision: Decision
+    closed: Closed
+    evidence: Evidence
+    mastery: float
+    theta: float
+    standard_error: float
+    items: int
+    criteria: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingRule:
+    """The rule of one outcome: mastery at or above `met_at` passes, at or below `not_met_at` fails."""
+
+    evidence: Evidence
+    met_at: float
+    not_met_at: float
+    min_items: int
+    max_items: int | None
+    at_limit: AtLimit
+
+    def close(self, items: int, covered: bool, own: float, joint: float, ended: bool) -> tuple[Decision, Closed]:
+        """Decision and state after `items` answers; `covered`: all minimums are met; `ended`: no more answers will come."""
+        if covered:
+            early = self._decide(own, joint)
+            if early is not None:
+                return early, "early"
+        if not ended and (self.max_items is None or items < self.max_items):
+            return "undetermined", "open"
+        if not covered or self.at_limit == "undetermined":
+            return "undetermined", "limit"
+        return ("met" if self.deciding(own, joint, "limit") >= FORCED_AT else "not_met"), "limit"
+
+    def deciding(self, own: float, joint: float, closed: Closed) -> float:
+        """The mastery that counts: under `guarded` the joint one, but at the limit the own one."""
+        if self.evidence == "own" or (self.evidence == "guarded" and closed == "limit"):
+            return own
+        return joint
+
+    def _decide(self, own: float, joint: float) -> Decision | None:
+        mastery = own if self.evidence == "own" else joint
+        guarded = self.evidence == "guarded"
+        if mastery >= self.met_at and (not guarded or own >= GUARD_MET):
+            return "met"
+        if mastery <= self.not_met_at and (not guarded or own <= GUARD_NOT_MET):
+            return "not_met"
+        return None
+
+
+def closing_rules(plan: Plan) -> tuple[ClosingRule, ...]:
+    """The rule of each outcome of the plan, in the plan's order."""
+    rule = None if plan.decision_rule is None else json.loads(plan.decision_rule)
+    cuts = tuple(_mastery_cuts(rule))
+    return tuple(_closing_rule(plan, outcome, cuts) for outcome in plan.outcomes)
+
+
+def _closing_rule(plan: Plan, outcome: OutcomePlan, cuts: tuple[tuple[str, float, float], ...]) -> ClosingRule:
+    mine = [(met, not_met) for scope, met, not_met in cuts if scope in ("self", outcome.outcome)]
+    return ClosingRule(
+        evidence=plan.evidence,
+        met_at=max([1 - plan.stopping.alpha, *(met for met, _ in mine)]),
+        not_met_at=min([plan.stopping.alpha, *(not_met for _, not_met in mine)]),
+        min_items=outcome.min_items,
+        max_items=outcome.max_items,
+        at_limit=plan.at_limit,
+    )
+
+
+def _mastery_cuts(node: object) -> Iterator[tuple[str, float, float]]:
+    """(scope, value, not_met_at) of every cut on p_mastery anywhere in a decision rule; not_met_at is 1 - value by default."""
+    if isinstance(node, dict):
+        cut = node.get("cut")
+        if isinstance(cut, dict) and cut.get("measure") == "p_mastery":
+            value = float(cut["value"])
+            yield str(cut.get("scope", "self")), value, float(cut.get("not_met_at", 1 - value))
+        for child in node.values():
+            yield from _mastery_cuts(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _mastery_cuts(child)

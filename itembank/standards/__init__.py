@@ -1,0 +1,1 @@
+"""Qualification standards as trees: sets, learning outcomes, verification criteria."""

@@ -1,0 +1,73 @@
+"""The attention queue: what of one sitting an operator should look at, most severe and oldest first.
+
+Rules:
+- an entry follows from the state and the instant alone; its subject names the very occurrence;
+- an acknowledged subject is gone, a new occurrence of the same kind comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from proctor.clock import remaining_ms
+from proctor.integrity import ALERT
+from proctor.state import Hold, Lifecycle, SittingState
+
+DANGER, WARN, INFO = "danger", "warn", "info"
+SEVERITY = {DANGER: 0, WARN: 1, INFO: 2}
+TIME_LOW_MS = 5 * 60_000
+"""From here on the operator keeps an eye on the clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry; `number` says how much: drops, waiting ms, signals, failed checks, answers, remaining ms."""
+
+    subject: str
+    kind: str
+    level: str
+    since: int
+    number: int
+
+
+def entries(state: SittingState, now: int) -> tuple[Entry, ...]:
+    """What waits for a person, without what was acknowledged."""
+    waiting = (one for one in _occurrences(state, now) if one.subject not in state.acknowledged)
+    return tuple(sorted(waiting, key=lambda one: (SEVERITY[one.level], one.since, one.kind)))
+
+
+def _occurrences(state: SittingState, now: int) -> Iterator[Entry]:
+    if not state.closed:
+        yield from _of_the_test(state, now)
+        yield from _of_the_candidate(state)
+    if state.quarantined:
+        yield _entry("quarantine", WARN, state.quarantined_at, state.quarantined)
+
+
+def _of_the_test(state: SittingState, now: int) -> Iterator[Entry]:
+    if state.loss is not None:
+        yield _entry("connection_lost", DANGER, state.loss.effective_ms, state.drops)
+    review = state.holds_since(Hold.REVIEW)
+    if review is not None:
+        yield _entry("review", WARN, review, state.review_ms)
+    if state.running_since is not None and remaining_ms(state, now) <= TIME_LOW_MS:
+        subject = f"time_low:{state.allowed_ms + state.planned_ms + state.incident_ms}"
+        left = remaining_ms(state, now)
+        yield Entry(subject=subject, kind="time_low", level=INFO, since=now - (TIME_LOW_MS - left), number=left)
+
+
+def _of_the_candidate(state: SittingState) -> Iterator[Entry]:
+    if state.hand is not None:
+        yield _entry("hand", WARN, state.hand.since, 0)
+    alerts = [one for one in state.signals if one.level == ALERT]
+    if alerts:
+        yield _entry("signals", WARN, alerts[-1].at, len(alerts))
+    if state.check_failed:
+        yield _entry("check_failed", WARN, state.checked_at, len(state.check_failed))
+    if state.lifecycle is Lifecycle.AWAITING:
+        yield _entry("waiting", INFO, state.lifecycle_since, 0)
+
+
+def _entry(kind: str, level: str, since: int, number: int) -> Entry:
+    return Entry(subject=f"{kind}:{since}", kind=kind, level=level, since=since, number=number)

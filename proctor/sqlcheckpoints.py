@@ -1,0 +1,41 @@
+"""Checkpoints in the database, beside the file that is kept outside it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from proctor.checkpoints import Checkpoint
+from proctor.ids import ExamSessionId
+from proctor.sqlstore import Writer
+from proctor.tables import checkpoints
+
+
+class SqlCheckpoints:
+    """Keeps checkpoints; `engine` reads, `writer` writes."""
+
+    def __init__(self, writer: Writer, engine: Engine) -> None:
+        self._writer, self._engine = writer, engine
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Store a checkpoint; storing it again changes nothing."""
+        values = {
+            "digest": hashlib.sha256(checkpoint.body).hexdigest(), "exam_session": checkpoint.exam_session,
+            "at": checkpoint.at, "body": checkpoint.body, "signature": checkpoint.signature,
+        }  # fmt: skip
+
+        def unit(connection: Connection) -> None:
+            present = select(checkpoints.c.at).where(checkpoints.c.digest == values["digest"])
+            if connection.execute(present).first() is None:
+                connection.execute(insert(checkpoints).values(values))
+
+        self._writer.write(unit)
+
+    def of_session(self, exam_session: ExamSessionId) -> tuple[Checkpoint, ...]:
+        """The checkpoints of an exam session, oldest first."""
+        found = select(checkpoints).where(checkpoints.c.exam_session == exam_session).order_by(checkpoints.c.at)
+        with self._engine.connect() as connection:
+            return tuple(
+                Checkpoint(body=bytes(row.body), signature=bytes(row.signature)) for row in connection.execute(found)
+            )

@@ -1,0 +1,165 @@
+"""What operators, the page's own watch and the clock do to a test under way.
+
+Rules:
+- holds are placed and lifted one by one, with a reason; unlocking and terminating need a note;
+- lifting ``review`` charges at most the silence under review;
+- time above `operator_grant_limit_ms` in all needs `beyond_limit`, a permission web/ has checked;
+- signals are noted with their level; nothing follows from them by itself.
+"""
+
+from __future__ import annotations
+
+from proctor import attention, conduct, incidents, integrity, permitted
+from proctor.clock import deadline_ms, running_charge_ms
+from proctor.commands import (
+    Acknowledge,
+    AnswerHand,
+    CloseIncident,
+    EndTime,
+    GrantTime,
+    LiftHold,
+    PlaceHold,
+    RaiseHand,
+    ReportSignal,
+    Terminate,
+    WithdrawHand,
+)  # fmt: skip
+from proctor.drafting import Draft
+from proctor.errors import Refused, refuse
+from proctor.events import (
+    AttentionAcknowledged,
+    HandLowered,
+    HandRaised,
+    HoldLifted,
+    HoldPlaced,
+    IncidentClosed,
+    SignalNoted,
+    TimeCharged,
+    TimeGranted,
+)  # fmt: skip
+from proctor.lease import require
+from proctor.state import Hold, Lifecycle
+
+GRANT_KINDS = ("planned", "incident")
+
+
+def place_hold(draft: Draft, command: PlaceHold) -> None:
+    """Stop the clock for one more reason."""
+    hold = _hold(command.hold)
+    refuse(permitted.place(draft.state, hold))
+    refuse(None if command.reason else "reason_missing")
+    charged = running_charge_ms(draft.state, draft.now)
+    draft.add(
+        HoldPlaced(
+            **draft.by_sender(), hold=hold.value, reason=command.reason, note=command.note, charged_ms=charged
+        )
+    )  # fmt: skip
+
+
+def lift_hold(draft: Draft, command: LiftHold) -> None:
+    """Take one reason away, charging part of a silence under review, and go on if it was the last."""
+    hold = _hold(command.hold)
+    refuse(permitted.lift(draft.state, hold))
+    refuse(None if command.reason else "reason_missing")
+    refuse("note_missing" if hold is Hold.LOCKED and not command.note else None)
+    refuse("wrong_amount" if command.charge_ms < 0 or (command.charge_ms and hold is not Hold.REVIEW) else None)
+    refuse("above_limit" if command.charge_ms > draft.state.review_ms and command.charge_ms else None)
+    if command.charge_ms:
+        draft.add(TimeCharged(**draft.by_sender(), charged_ms=command.charge_ms, reason=command.reason))
+    draft.add(HoldLifted(**draft.by_sender(), hold=hold.value, reason=command.reason, note=command.note))
+    conduct.resume_if_free(draft)
+
+
+def grant_time(draft: Draft, command: GrantTime) -> None:
+    """Add to the allowance."""
+    state, limit = draft.state, draft.context.exam.delivery.operator_grant_limit_ms
+    refuse(permitted.still_open(state))
+    refuse(None if command.reason else "reason_missing")
+    refuse("wrong_amount" if command.granted_ms <= 0 or command.kind not in GRANT_KINDS else None)
+    granted = state.planned_ms + state.incident_ms + command.granted_ms
+    refuse("above_limit" if granted > limit and not command.beyond_limit else None)
+    draft.add(
+        TimeGranted(
+            **draft.by_sender(), granted_ms=command.granted_ms, kind=command.kind, reason=command.reason,
+            note=command.note,
+        )
+    )  # fmt: skip
+
+
+def terminate(draft: Draft, command: Terminate) -> None:
+    """End the test, with an incident that a person has to follow up."""
+    refuse(permitted.terminate(draft.state))
+    refuse(None if command.reason else "reason_missing")
+    refuse(None if command.note else "note_missing")
+    incident = incidents.drafted(
+        draft.state, draft.now, command.command_id, incidents.TERMINATION,
+        began_ms=draft.now, ended_ms=draft.now, note=command.note,
+    )  # fmt: skip
+    draft.add(incident)
+    conduct.terminate(draft, command.reason, command.note, incident.incident)
+
+
+def close_incident(draft: Draft, command: CloseIncident) -> None:
+    """Write what was done about an incident; its end is now unless it ended before."""
+    incident = incidents.find(draft.state, command.incident)
+    if incident is None:
+        raise Refused("unknown_incident")
+    refuse(None if command.action else "reason_missing")
+    draft.add(
+        IncidentClosed(
+            **draft.by_sender(), incident=incident.incident, ended_ms=incident.ended_ms or draft.now,
+            action=command.action, note=command.note,
+        )
+    )  # fmt: skip
+
+
+def acknowledge(draft: Draft, command: Acknowledge) -> None:
+    """Take an entry off the attention queue."""
+    waiting = {entry.subject for entry in attention.entries(draft.state, draft.now)}
+    refuse(None if command.subject in waiting else "nothing_to_acknowledge")
+    draft.add(AttentionAcknowledged(**draft.by_sender(), subject=command.subject))
+
+
+def raise_hand(draft: Draft, command: RaiseHand) -> None:
+    """Call the operator; calling again for the same changes nothing."""
+    refuse(permitted.still_open(draft.state))
+    require(draft.state, command.tenure)
+    if draft.state.hand is None or draft.state.hand.category != command.category:
+        draft.add(HandRaised(**draft.by_sender(), category=command.category))
+
+
+def withdraw_hand(draft: Draft, command: WithdrawHand) -> None:
+    """The candidate takes the call back."""
+    require(draft.state, command.tenure)
+    refuse(permitted.answer_hand(draft.state))
+    draft.add(HandLowered(**draft.by_sender()))
+
+
+def answer_hand(draft: Draft, command: AnswerHand) -> None:
+    """The operator has come."""
+    refuse(permitted.answer_hand(draft.state))
+    draft.add(HandLowered(**draft.by_sender()))
+
+
+def report_signal(draft: Draft, command: ReportSignal) -> None:
+    """Note an integrity signal with its level."""
+    require(draft.state, command.tenure)
+    refuse(None if draft.state.begun else "not_running")
+    level = integrity.level(draft.state, command.kind, command.duration_ms)
+    if level is None or command.duration_ms < 0:
+        raise Refused("wrong_signal")
+    draft.add(SignalNoted(**draft.by_sender(), kind=command.kind, level=level, duration_ms=command.duration_ms))
+
+
+def end_time(draft: Draft, command: EndTime) -> None:
+    """Close a sitting whose time ran out, after the grace for answers on their way; nothing if it did not."""
+    deadline = deadline_ms(draft.state)
+    if deadline is not None and draft.now >= deadline + draft.context.exam.delivery.late_grace_ms:
+        assert draft.state.lifecycle is Lifecycle.RUNNING
+        conduct.time_out(draft)
+
+
+def _hold(name: str) -> Hold:
+    if name not in set(Hold):
+        raise Refused("wrong_hold")
+    return Hold(name)

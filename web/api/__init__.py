@@ -1,0 +1,1 @@
+"""The JSON interface: candidate, console and service routes."""

@@ -1,0 +1,133 @@
+"""`kriteria bank`: items in and out of the bank."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+import click
+
+from itembank.checks import check_writing
+from itembank.errors import ContentError, Refused
+from itembank.exchange import jsonl, table
+from itembank.items import Item
+from itembank.lifecycle import State
+from itembank.reading import Reading, Rejected
+from itembank.repository import Bank
+from web.clock import Clock
+from web.settings import SettingsError
+
+T = TypeVar("T")
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
+SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@click.group()
+def bank() -> None:
+    """The item bank."""
+
+
+@bank.command("import")
+@click.argument("file", type=FILE)
+@click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
+@click.option("--standard", "code", help="Reject items of another standard than this.")
+@click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was read as one JSON document.")
+@click.option("--dry-run", is_flag=True, help="Read only, keep nothing.")
+@click.pass_context
+def import_items(
+    context: click.Context, file: Path, form: str, code: str | None, account: str, as_json: bool, dry_run: bool
+) -> None:
+    """Read items from a file and keep them as drafts; rows that cannot be read are listed with their reason."""
+    try:
+        reading = read_items(file, form, code)
+        if as_json:
+            click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1))
+        else:
+            _show(reading)
+        if not reading.items:
+            raise ContentError(str(file), "no item could be read")
+        if not dry_run:
+            stored_in_bank(lambda kept, now: kept.add_items(reading.items, account, now), optional=as_json)
+    except (ContentError, OSError, Refused) as error:
+        click.echo(f"kriteria: {error}", err=True)
+        context.exit(2)
+
+
+@bank.command("export")
+@click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--standard", "code", required=True, help="Code of the standard, such as CRM.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option("--all-versions", is_flag=True, help="Every version; otherwise the newest of each item, none retired.")
+@click.pass_context
+def export_items(context: click.Context, out: Path, code: str, form: str, all_versions: bool) -> None:
+    """Write the items of a standard to a file; importing that file gives equal items."""
+    try:
+        items = _exported(open_bank(), code, all_versions)
+        out.write_bytes(FORMATS[form].write(items).encode())
+    except (ContentError, OSError, Refused, SettingsError) as error:
+        click.echo(f"kriteria: {error}", err=True)
+        context.exit(2)
+    click.echo(f"{len(items)} items written to {out}", err=True)
+
+
+def read_items(file: Path, form: str, code: str | None) -> Reading:
+    """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
+    data = file.read_bytes()
+    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file))
+    if code is not None:
+        others = [item for item in reading.items if item.standard != code]
+        refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
+        kept = tuple(item for item in reading.items if item.standard == code)
+        reading = replace(reading, items=kept, rejected=(*reading.rejected, *refused))
+    found = tuple(f"{finding.subject}: {finding.detail}" for finding in check_writing(reading.items))
+    return replace(reading, warnings=(*reading.warnings, *found))
+
+
+def stored_in_bank(keep: Callable[[Bank, int], T], *, optional: bool) -> T | None:
+    """Run `keep` on the bank at this instant; without settings that is said, and is an error unless `optional`."""
+    try:
+        opened = open_bank()
+    except SettingsError as error:
+        reason = str(error).splitlines()[0]
+        if not optional:
+            raise ContentError("settings", f"{reason} (nothing was kept; --dry-run only reads)") from error
+        click.echo(f"kriteria: nothing was kept: {reason}", err=True)
+        return None
+    return keep(opened, Clock()())
+
+
+def open_bank() -> Bank:
+    """The bank of this installation; SettingsError when its environment is not complete."""
+    from web.wiring import open_bank as opened
+
+    return opened()
+
+
+def _format_of(file: Path, data: bytes) -> str:
+    """The format by the name's ending, else by the first character: an object is JSONL, anything else a table."""
+    by_name = SUFFIXES.get(file.suffix.lower())
+    return by_name or ("jsonl" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv")
+
+
+def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
+    opened.standard(code)
+    records = opened.items(code)
+    if all_versions:
+        return [record.item for record in records]
+    newest = {record.item.id: record for record in records if record.state is not State.RETIRED}
+    return [record.item for record in newest.values()]
+
+
+def _show(reading: Reading) -> None:
+    click.echo(f"{len(reading.items)} items read")
+    for row in reading.rejected:
+        click.echo(f"rejected: {row.where}: {row.reason}", err=True)
+    for warning in reading.warnings:
+        click.echo(f"warning: {warning}", err=True)

@@ -1,0 +1,3 @@
+/** What the bundler understands besides TypeScript. */
+
+declare module "*.css";

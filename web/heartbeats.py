@@ -1,0 +1,70 @@
+"""A sign of life: it is noted, ends a lost connection, and is answered with the clock, whichever way it came."""
+
+from __future__ import annotations
+
+from proctor import clock, sweep
+from proctor.commands import Reconnect
+from proctor.errors import Refused
+from proctor.ids import CANDIDATE, CommandId
+from proctor.lease import held_by
+from proctor.link import Presence
+from proctor.state import Lifecycle, SittingState
+from web.candidate_page import entitled
+from web.device import Holder
+from web.messages import Heartbeat, HeartbeatReply
+from web.metrics import HEARTBEATS
+from web.wiring import Wiring
+
+
+def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> HeartbeatReply:
+    """Answer one heartbeat of the lease holder.
+
+    Raises:
+        Refused: ``old_lease`` when somebody else holds the sitting by now.
+    """
+    HEARTBEATS.labels(way).inc()
+    now = wiring.now()
+    state = wiring.desk.state(holder.sitting)
+    if not entitled(state, holder.tenure):
+        raise Refused("old_lease")
+    presence = Presence(
+        last_seen_ms=now,
+        epoch=holder.tenure.epoch,
+        beat=beat.beat,
+        outbox_depth=beat.outbox_depth,
+        visible=beat.visible,
+    )
+    if held_by(state, holder.tenure):
+        state = _noticed(wiring, state, now)
+        wiring.board.beat(holder.sitting, presence)
+    state = reconnected(wiring, holder, state, beat.uncovered_ms)
+    begun = state.begun
+    return HeartbeatReply(
+        beat=beat.beat,
+        server_ms=now,
+        next_ms=wiring.exams.of(state.exam_session).exam.delivery.heartbeat_ms,
+        state_version=state.version,
+        remaining_ms=clock.remaining_ms(state, now) if begun else None,
+        running=state.lifecycle is Lifecycle.RUNNING,
+        view=wiring.view(state) if beat.state_version != state.version else None,
+    )
+
+
+def _noticed(wiring: Wiring, state: SittingState, now: int) -> SittingState:
+    """A silence that this heartbeat ends before the sweep saw it is noted first, or it would never have been."""
+    delivery = wiring.exams.of(state.exam_session).exam.delivery
+    silence = sweep.silence(state, wiring.board.get(state.sitting), now, delivery, wiring.lateness.ms())
+    return state if silence is None else wiring.desk.handle(state.sitting, silence).state
+
+
+def reconnected(wiring: Wiring, holder: Holder, state: SittingState, uncovered_ms: int) -> SittingState:
+    """The state after telling the sitting that its lease holder is back, if the connection counted as lost."""
+    if state.loss is None or state.closed or not held_by(state, holder.tenure):
+        return state
+    command = Reconnect(
+        command_id=CommandId(f"reconnect:{holder.tenure.epoch}:{state.loss.effective_ms}"),
+        actor=CANDIDATE,
+        tenure=holder.tenure,
+        uncovered_ms=uncovered_ms,
+    )
+    return wiring.desk.handle(holder.sitting, command).state
