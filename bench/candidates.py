@@ -1,4 +1,4 @@
-"""Simulated candidates that speak only the public protocol: HTTP for commands, one raw websocket each for heartbeats."""
+"""Simulated candidates that speak only the public protocol: HTTP for commands, a raw websocket each for heartbeats."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Candidate:
     async def answer(self) -> None:
         """Answer the item on the screen and take the next one."""
         self.client_seq += 1
-        now = int(time.time() * 1000)
+        now = time.time_ns() // 1_000_000
         body = {
             "answer_id": uuid.uuid4().hex,
             "attempt": self.view["item"]["attempt"],
@@ -134,7 +134,7 @@ class Candidate:
                     self.view = payload
 
     def _beat(self, beat: int) -> dict[str, Any]:
-        now = int(time.time() * 1000)
+        now = time.time_ns() // 1_000_000
         return {
             "beat": beat,
             "mono_ms": now,

@@ -10,7 +10,10 @@ from engine.planreading import PlanError
 from engine.pool import ItemPool, PoolError, PoolItem
 from engine.poolfile import ParameterTable, read_parameters, read_pool
 from engine.responses import Response, ResponseMatrix, ResponsesError, read_responses
+from engine.simulate import Population, Sittings, simulate
+from engine.simulation_report import Report, report
 from engine.stopping import OutcomeDecision
+from engine.theta import Scores, score
 
 __all__ = [
     "CompiledTest",
@@ -23,11 +26,15 @@ __all__ = [
     "PlanError",
     "PoolError",
     "PoolItem",
+    "Population",
     "Present",
+    "Report",
     "Response",
     "ResponseMatrix",
     "ResponsesError",
+    "Scores",
     "SeededDraw",
+    "Sittings",
     "Stop",
     "Why",
     "Witness",
@@ -39,4 +46,7 @@ __all__ = [
     "read_parameters",
     "read_pool",
     "read_responses",
+    "report",
+    "score",
+    "simulate",
 ]

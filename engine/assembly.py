@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -36,14 +37,14 @@ def solve(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[
         return None
     if not size:
         return ()
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 1)):
         solver.setOptionValue(option, value)
     solver.passModel(_programme(size, bounds, cost, fixed))
     solver.run()
     status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return None
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return None  # 0/1 variables are bounded
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
     values = np.asarray(solver.getSolution().col_value)

@@ -1,4 +1,4 @@
-"""What a form must hold: minimums, maximums and enemies of a plan on a pool, and feasible forms (witnesses) that keep them.
+"""What a form must hold (minimums, maximums, enemies of a plan on a pool), and feasible forms (witnesses) that do.
 
 Rules:
 - A plan that no form can meet is refused, with the constraints that conflict: leave any one of them out and a form
@@ -117,7 +117,7 @@ def _conflict(blueprint: Blueprint) -> list[str]:
 
 
 def _family(blueprint: Blueprint, plan: Plan, limit: float) -> Witness:
-    """Forms of which no item is in more than the share `limit`: one after another, or all at once when that gets stuck."""
+    """Forms of which no item is in more than the share `limit`: one by one, or all at once when that gets stuck."""
     fewest = math.ceil(1 / limit)
     sizes = range(max(SMALLEST_FAMILY, fewest), max(FAMILY, fewest) + 1)
     count = max(sizes, key=lambda m: (math.floor(limit * m + 1e-9) / m, m))

@@ -1,4 +1,4 @@
-"""The adaptive test: the next item or the end, as a pure function of the compiled test, the answers and the sitting's draw.
+"""The adaptive test: the next item or the end, a pure function of compiled test, answers and the sitting's draw.
 
 Rules:
 - Same test, answers (in any order) and draw: same step, on any worker.
@@ -34,7 +34,7 @@ Reason = Literal["stop_rule", "maximum_length", "pool_exhausted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """The numbers of a choice: the selection criterion and its value, how many items it was drawn from, and the outcome before it."""
+    """Why this item: the selection criterion and its value, how many items it was drawn from, the outcome before it."""
 
     criterion: str
     value: float

@@ -1,4 +1,4 @@
-"""A plan checked against a pool, with every table a step needs, so that a step only adds vectors and walks ranked lists."""
+"""A plan checked against a pool, with every table a step needs: a step only adds vectors and walks ranked lists."""
 
 from __future__ import annotations
 

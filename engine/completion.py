@@ -19,10 +19,7 @@ from engine.progress import Progress
 
 
 def can_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lottery) -> bool:
-    """Whether presenting the item leaves a form that meets the plan; True as well when the used items alone leave none."""
-    outcome = test.outcome_of[item]
-    if progress.by_outcome[outcome] >= test.outcome_most[outcome]:
-        return False
+    """Whether a form that meets the plan is left after the item; True as well when the used items alone leave none."""
     if _counts_fit(test, progress, item) and _form_is_free(test, progress, item, lottery.form):
         return True
     used = progress.used | {item}

@@ -1,4 +1,4 @@
-"""Who may see which item: a lottery per sitting that bounds every item's exposure, and randomesque choice among the best.
+"""Who may see which item: a lottery per sitting that bounds every item's exposure, and randomesque choice.
 
 Rules:
 - Stateless: the lottery is a function of the sitting's secret; nothing is counted across sittings.

@@ -10,7 +10,8 @@ THETA_LIMIT = 6.0  # the prior holds 2e-9 of its mass beyond
 THETA_NODES = 121  # spacing .1: mastery within .004 of the integral for a posterior SD of .25 or more
 GENERAL_NODES = 31  # spacing .4
 FINE_GENERAL_NODES = 61  # spacing .2
-# p(theta | g) is a ridge of width sqrt(1 - lambda^2) / lambda in g; the sum over g is exact to 1e-8 while it is a node wide
+# p(theta | g) is a ridge of width sqrt(1 - lambda^2) / lambda in g: the sum over g is good to 1e-8 while the ridge is
+# at least one spacing wide
 COARSE_WIDTH = 0.4
 
 

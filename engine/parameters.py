@@ -24,7 +24,7 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parameters:
-    """Discrimination `a`, difficulty `b`, lower and upper asymptote `c`, `d` of J items; read-only arrays of shape (J,)."""
+    """Discrimination `a`, difficulty `b`, lower and upper asymptote `c`, `d` of J items; read-only, shape (J,)."""
 
     model: tuple[str, ...]
     a: FloatArray
@@ -84,7 +84,7 @@ class Parameters:
 
 
 def model_name(text: str) -> str:
-    """The model's name as the engine writes it (rasch, 2pl, ... in any case); ParameterError when it is not one of ours."""
+    """The model's name as the engine writes it, from any case; ParameterError when it is not one of ours."""
     try:
         return _BY_NAME[text.strip().lower()]
     except KeyError:

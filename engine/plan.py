@@ -53,7 +53,7 @@ class CriterionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """How the next item is chosen: `max_exposure` is the greatest share of sittings an item may be open to (1: no limit)."""
+    """How the next item is chosen; `max_exposure`: the share of sittings an item may be open to (1: no limit)."""
 
     criterion: str
     randomesque: int
@@ -63,7 +63,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopping:
-    """When an outcome is closed: `alpha` bounds the wrong decisions among outcomes that stop early (stopping.py says how)."""
+    """When an outcome is closed; `alpha` bounds wrong decisions among outcomes that stop early (see stopping.py)."""
 
     rule: str
     alpha: float
@@ -144,10 +144,10 @@ def _outcome_json(outcome: OutcomePlan) -> dict[str, object]:
 
 
 def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
-    if not place.keys():
+    if not place.names():
         raise PlanError(f"{place.name}: a plan needs at least one outcome")
     outcomes = []
-    for outcome in sorted(place.keys()):
+    for outcome in sorted(place.names()):
         one = place.mapping(outcome)
         least = one.whole("min_items", least=1, default=1)
         most = one.whole("max_items", least=1, default=None)
@@ -169,7 +169,7 @@ def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
 
 def _criteria(place: Place) -> tuple[CriterionPlan, ...]:
     criteria = []
-    for criterion in sorted(place.keys()):
+    for criterion in sorted(place.names()):
         one = place.mapping(criterion)
         criteria.append(CriterionPlan(criterion=criterion, min_items=one.whole("min_items", least=0, default=0)))
         one.nothing_else()
@@ -200,7 +200,7 @@ def _stopping(place: Place) -> Stopping:
             f"{place.name}.beta: the posterior rule uses alpha on both sides; beta {beta:g} differs from it"
         )
     for name in ("eps", "delta", "standard_error"):
-        if name in place.keys():
+        if name in place.names():
             raise PlanError(f"{place.name}.{name}: the posterior rule does not use it; it would be ignored")
     place.nothing_else()
     return Stopping(rule=rule, alpha=alpha)

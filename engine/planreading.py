@@ -33,7 +33,7 @@ class Place:
         """The whole plan; PlanError unless it is a mapping."""
         return cls("plan", _as_mapping("plan", document))
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The keys as written."""
         return tuple(self._content)
 
@@ -52,7 +52,7 @@ class Place:
     def mapping(self, key: str, default: Mapping[str, object] | _Required = REQUIRED) -> Place: ...
     @overload
     def mapping(self, key: str, default: None) -> Place | None: ...
-    def mapping(self, key: str, default: Mapping[str, object] | None | _Required = REQUIRED) -> Place | None:
+    def mapping(self, key: str, default: Mapping[str, object] | _Required | None = REQUIRED) -> Place | None:
         """The mapping under a key."""
         value = self._value(key, default)
         return None if value is None else Place(f"{self.name}.{key}", _as_mapping(f"{self.name}.{key}", value))
@@ -79,7 +79,7 @@ class Place:
     def whole(self, key: str, least: int, default: int | _Required = REQUIRED) -> int: ...
     @overload
     def whole(self, key: str, least: int, default: None) -> int | None: ...
-    def whole(self, key: str, least: int, default: int | None | _Required = REQUIRED) -> int | None:
+    def whole(self, key: str, least: int, default: int | _Required | None = REQUIRED) -> int | None:
         """A whole number of at least `least`."""
         value = self._value(key, default)
         if value is None and default is None and key not in self._content:

@@ -23,7 +23,7 @@ class PoolError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolItem:
-    """One item of a pool: `item` is an item version id, `seconds` its expected time, `provisional` an uncalibrated prior."""
+    """One item: `item` is an item version id, `seconds` its expected time, `provisional` means not calibrated yet."""
 
     item: str
     outcome: str
@@ -41,7 +41,7 @@ class PoolItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ItemPool:
-    """J items: `outcome_of` (J,) indexes `outcomes`, `measures` (J, C) marks `criteria`, `enemies` index tuples per item.
+    """J items: `outcome_of` (J,) indexes `outcomes`, `measures` (J, C) marks `criteria`, `enemies` are item indexes.
 
     `sets` and `seconds` are per item (None where absent); `provisional` (J,) marks parameters nobody has
     calibrated.
@@ -115,7 +115,7 @@ def _owners(items: Sequence[PoolItem]) -> dict[str, str]:
         for criterion in item.criteria:
             if owner.setdefault(criterion, item.outcome) != item.outcome:
                 raise PoolError(
-                    f"item {item.item}: criterion {criterion} belongs to outcome {owner[criterion]}, not to {item.outcome}"
+                    f"item {item.item} of {item.outcome}: criterion {criterion} belongs to outcome {owner[criterion]}"
                 )
     return owner
 

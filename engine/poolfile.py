@@ -24,7 +24,7 @@ class ParameterTable:
 
 
 def read_parameters(path: str | Path) -> ParameterTable:
-    """Read PARAMS.csv: item, model, a, b, c, d; a blank a, c or d means 1, 0, 1. Raises PoolError naming file and line."""
+    """Read PARAMS.csv: item, model, a, b, c, d (blank a, c, d: 1, 0, 1). Raises PoolError naming file and line."""
     items: dict[str, PoolItem] = {}
     for number, row in _rows(path, PARAMETER_COLUMNS, required=("item", "b")):
         item = _read(path, number, row, outcome="-")

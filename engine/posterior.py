@@ -23,7 +23,7 @@ from engine.parameters import FloatArray, Parameters
 
 UNIT = 2.0**-40  # of the fixed-point log-likelihood
 SUM_LIMIT = 2.0**62  # sums of rows must stay below, so that int64 never wraps
-MESSAGE_FLOOR = 1e-280  # below it the quick product loses digits and the log-domain sum is taken
+SMALLEST = 1e-280  # products below it have lost digits: the sums are then taken over logarithms
 
 Rows = NDArray[np.int64]
 
@@ -110,20 +110,21 @@ class SecondOrder:
     def joint(self, log_likelihood: Rows) -> Standing:
         """Each outcome from the answers on all outcomes; log_likelihood (K, Q)."""
         likelihood = normalised(log_likelihood)
-        cavity = self._cavity(log_likelihood, likelihood)
-        reached = np.matmul(cavity[:, None, :], self.link)[:, 0]
-        return self._standing(likelihood * reached, self.above)
-
-    def _cavity(self, log_likelihood: Rows, likelihood: FloatArray) -> FloatArray:
-        """What the other outcomes say about g: p(g) times the product of their messages, (K, G), peak near 1."""
         message = np.matmul(self.link, likelihood[:, :, None])[:, :, 0]
-        if message.size and float(message.min()) > MESSAGE_FLOOR:
-            log_message = np.log(message)
-        else:
-            excess = (log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * UNIT
-            log_message = _log_sum(self.log_link + excess[:, None, :], axis=2)
-        others = log_message.sum(axis=0) - log_message + np.log(self.weight)
-        return np.asarray(np.exp(others - others.max(axis=1, keepdims=True)))
+        if message.min(initial=1.0) > SMALLEST:
+            others = _without_own(np.log(message), self.weight)
+            cavity = np.exp(others - others.max(axis=1, keepdims=True))
+            density = likelihood * np.matmul(cavity[:, None, :], self.link)[:, 0]
+            if density.max(axis=1).min(initial=1.0) > SMALLEST:
+                return self._standing(density, self.above)
+        return self._standing(self._joint_in_logs(log_likelihood), self.above)
+
+    def _joint_in_logs(self, log_likelihood: Rows) -> FloatArray:
+        """The joint posterior of outcomes that contradict each other so wildly that products would underflow."""
+        excess = (log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * UNIT
+        others = _without_own(_log_sum(self.log_link + excess[:, None, :], axis=2), self.weight)
+        log_density = excess + _log_sum(self.log_link + others[:, :, None], axis=1)
+        return np.asarray(np.exp(log_density - log_density.max(axis=1, keepdims=True)))
 
     def _standing(self, density: FloatArray, above: FloatArray) -> Standing:
         moments = density @ self.powers
@@ -136,6 +137,11 @@ class SecondOrder:
             theta=mean,
             standard_error=np.sqrt(np.maximum(variance, 0.0)),
         )
+
+
+def _without_own(log_message: FloatArray, weight: FloatArray) -> FloatArray:
+    """Log of what the other outcomes say about g: p(g) times the product of their messages, (K, G)."""
+    return np.asarray(log_message.sum(axis=0) - log_message + np.log(weight))
 
 
 def _log_sum(values: FloatArray, axis: int) -> FloatArray:

@@ -47,11 +47,9 @@ class Progress:
         """Whether the outcome's minimums, its own and those of its criteria, are met."""
         if self.by_outcome[outcome] < test.outcome_least[outcome]:
             return False
+        # a list, not a generator: the criteria of an outcome are few, and this runs for every outcome at every step
         least, reached = test.criterion_least, self.by_criterion
-        for criterion in test.criteria_of[outcome]:  # a plain loop: `all` with a generator costs more than its work
-            if reached[criterion] < least[criterion]:
-                return False
-        return True
+        return all([reached[c] >= least[c] for c in test.criteria_of[outcome]])  # noqa: C419  (see above)
 
 
 class Belief:

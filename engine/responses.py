@@ -85,7 +85,7 @@ def read_responses(path: str | Path, omitted: str | None = None) -> ResponseMatr
                 extra[name].append(row[name].strip())
         scores.append([_score(path, number, item, row[item].strip(), omitted) for item in columns])
     table = np.array(scores, dtype=np.int16).reshape(len(persons), len(columns))
-    return _matrix(path, persons, columns, table, omitted_seen=_omitted_mask(table), extra=extra)
+    return _matrix(path, persons, columns, table, extra)
 
 
 ABSENT, OMITTED = -1, -2  # marks inside the table while reading
@@ -96,7 +96,6 @@ def _matrix(
     persons: list[str],
     columns: Sequence[str],
     table: NDArray[np.int16],
-    omitted_seen: NDArray[np.bool_],
     extra: dict[str, list[str]],
 ) -> ResponseMatrix:
     if len(set(persons)) != len(persons):
@@ -104,24 +103,22 @@ def _matrix(
         raise ResponsesError(f"{path}: person {twice!r} stands twice")
     notes = []
     for place, item in enumerate(columns):
-        given = table[:, place][table[:, place] >= 0]
-        if given.size and given.min() > 0:
+        column = np.where(table[:, place] == OMITTED, 0, table[:, place])
+        given = column[column != ABSENT]
+        if given.max(initial=0) > 1 and given.min() > 0:  # a column of nothing but 1 means: everybody was right
             notes.append(f"{item}: the lowest category is {given.min()}; all its categories were shifted down to 0")
-            table[:, place] = np.where(table[:, place] >= 0, table[:, place] - given.min(), table[:, place])
+            column = np.where(column != ABSENT, column - given.min(), ABSENT)
+        table[:, place] = column
     presented = table != ABSENT
     return ResponseMatrix(
         persons=tuple(persons),
         items=tuple(columns),
-        scores=np.where(omitted_seen | ~presented, 0, table).astype(np.int8),
+        scores=np.where(presented, table, 0).astype(np.int8),
         presented=presented,
         group=tuple(extra["group"]) if extra["group"] else None,
         weight=_weights(path, extra["weight"]) if extra["weight"] else None,
         notes=tuple(notes),
     )
-
-
-def _omitted_mask(table: NDArray[np.int16]) -> NDArray[np.bool_]:
-    return np.asarray(table == OMITTED)
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:

@@ -35,7 +35,7 @@ LIKELIHOOD_NODES, LIKELIHOOD_LIMIT = 201, 8.0
 
 
 def calibrate_with_girth(matrix: ResponseMatrix, model: Model, clock: Callable[[], float]) -> dict[str, object]:
-    """Item parameters by girth, as the document of `kriteria calibrate --backend girth --json`; b in difficulty form, D = 1.
+    """Item parameters by girth, as the document of `kriteria calibrate --backend girth --json`.
 
     `clock` gives CPU seconds. Raises ResponsesError for another model, scores above 1, weights, or an item without
     both answers.
@@ -81,7 +81,8 @@ def _check(matrix: ResponseMatrix, model: str) -> None:
         if given.max(initial=0) > 1:
             raise ResponsesError(f"item {item} has scores above 1; girth is asked for items scored 0 or 1")
         if not given.size or given.min() == given.max():
-            raise ResponsesError(f"item {item} is {'never presented' if not given.size else 'answered alike by everybody'}")
+            reason = "answered alike by everybody" if given.size else "never presented"
+            raise ResponsesError(f"item {item} is {reason}; no parameters can be found for it")
 
 
 def _fit(matrix: ResponseMatrix, model: str) -> Parameters:
@@ -101,7 +102,7 @@ def _fit(matrix: ResponseMatrix, model: str) -> Parameters:
 
 
 def _item_rest(matrix: ResponseMatrix) -> FloatArray:
-    """Correlation of each item with the share of right answers on the other items, (J,); NaN where one does not vary."""
+    """Correlation of each item with the share right on the other items, (J,); NaN where one does not vary."""
     seen = matrix.presented.astype(np.float64)
     right = matrix.scores * seen
     found = np.full(len(matrix.items), np.nan)

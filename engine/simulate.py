@@ -43,7 +43,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sittings:
-    """What happened to N simulees: theta (N, K), per outcome decision, state and items, and the items of each sitting."""
+    """What happened to N simulees: true theta (N, K), decision and state per outcome, the items of each sitting."""
 
     theta: FloatArray
     decisions: tuple[tuple[Decision, ...], ...]

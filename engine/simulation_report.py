@@ -1,4 +1,4 @@
-"""What a simulation shows: lengths, decisions against the truth, exposure, and broken constraints (which must be none)."""
+"""What a simulation shows: lengths, decisions against the truth, exposure, broken constraints (must be none)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
             "p90": float(np.quantile(lengths, 0.9)),
         },
         outcomes=_outcomes(test, sittings, truth, decided),
-        qualification=_rates(truth.all(axis=1), _conjunction(decided)),
+        qualification=_rates(np.asarray(truth.all(axis=1)), _conjunction(decided)),
         exposure=_exposure(test, sittings, float(lengths.mean())),
         reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
         violations=sum(_broken(test.blueprint.bounds, items) for items in sittings.presented),

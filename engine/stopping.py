@@ -31,7 +31,7 @@ FORCED_AT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeDecision:
-    """The decision on one outcome and the evidence behind it; `criteria` counts the answered items of each criterion."""
+    """The decision on one outcome and the evidence behind it; `criteria` counts answered items per criterion."""
 
     outcome: str
     decision: Decision
@@ -56,7 +56,7 @@ class ClosingRule:
     at_limit: AtLimit
 
     def close(self, items: int, covered: bool, own: float, joint: float, ended: bool) -> tuple[Decision, Closed]:
-        """Decision and state after `items` answers; `covered`: all minimums are met; `ended`: no more answers will come."""
+        """Decision and state after `items` answers; `covered`: minimums are met; `ended`: no more answers will come."""
         if covered:
             early = self._decide(own, joint)
             if early is not None:
@@ -103,7 +103,7 @@ def _closing_rule(plan: Plan, outcome: OutcomePlan, cuts: tuple[tuple[str, float
 
 
 def _mastery_cuts(node: object) -> Iterator[tuple[str, float, float]]:
-    """(scope, value, not_met_at) of every cut on p_mastery anywhere in a decision rule; not_met_at is 1 - value by default."""
+    """(scope, value, not_met_at) of every cut on p_mastery in a decision rule; not_met_at is 1 - value by default."""
     if isinstance(node, dict):
         cut = node.get("cut")
         if isinstance(cut, dict) and cut.get("measure") == "p_mastery":

@@ -8,7 +8,7 @@ Rules:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +33,7 @@ KEYS = frozenset(
         "decision_rule",
     }
 )
+CRITERION_KEYS = frozenset({"gloss_en", "theory_testable", "reason", "default_parts"})
 TESTABLE = (True, "partly", False)
 
 
@@ -75,8 +76,9 @@ def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
     if stored["standard"] != tree.code:
         raise ContentError(f"{place}, standard", f"belongs to {stored['standard']}, not to {tree.code}")
     criteria = stored["criteria"]
-    _check_ids(criteria, [one.id for one in tree.criteria()], f"{place}, criteria")
-    _check_ids(stored["outcomes"], [one.id for one in tree.outcomes()], f"{place}, outcomes")
+    _check_rows(criteria, [one.id for one in tree.criteria()], CRITERION_KEYS, f"{place}, criteria")
+    _check_rows(stored["outcomes"], [one.id for one in tree.outcomes()], {"title_en"}, f"{place}, outcomes")
+    _check_rows(stored["sets"], [one.id for one in tree.sets], {"title_en"}, f"{place}, sets")
     for name, row in criteria.items():
         if row.get("theory_testable") not in TESTABLE:
             raise ContentError(f"{place}, criteria, {name}", "theory_testable is true, partly or false")
@@ -94,7 +96,7 @@ def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
         allocation_basis=stored["allocation_basis"],
         outcomes=MappingProxyType(
             {
-                name: OutcomeProposal(cut=row["cut"], min_items=row["min_items"], max_items=row["max_items"])
+                name: _outcome(row, f"{place}, outcomes, {name}")
                 for name, row in stored["outcomes"].items()
                 if "cut" in row
             }
@@ -105,8 +107,18 @@ def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
     )
 
 
-def _check_ids(rows: Any, known: list[str], place: str) -> None:
+def _check_rows(rows: Any, known: list[str], keys: Set[str], place: str) -> None:
     if not isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows.values()):
         raise ContentError(place, "a mapping of ids is expected")
     if wrong := sorted(set(rows) ^ set(known)):
         raise ContentError(f"{place}, {wrong[0]}", "is missing or is not in the standard")
+    for name, row in rows.items():
+        if missing := sorted(keys - row.keys()):
+            raise ContentError(f"{place}, {name}", f"{missing[0]} is missing")
+
+
+def _outcome(row: Mapping[str, Any], place: str) -> OutcomeProposal:
+    for name, kinds in (("cut", (int, float)), ("min_items", (int,)), ("max_items", (int,))):
+        if not isinstance(row.get(name), kinds) or isinstance(row[name], bool):
+            raise ContentError(f"{place}, {name}", "a number is expected")
+    return OutcomeProposal(cut=float(row["cut"]), min_items=row["min_items"], max_items=row["max_items"])

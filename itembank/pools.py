@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engine.pool import ItemPool, PoolItem
+from engine import ItemPool, PoolItem
 from itembank.allocations import AllocationDecision
 from itembank.errors import Refused
 from itembank.items import Item

@@ -53,6 +53,19 @@ def rescore(item: Item, authored: tuple[str, ...]) -> int:
     return int(abs(value - right) <= Decimal(item.quantity.tolerance))
 
 
+def right_response(item: Item, arrangement: Arrangement) -> list[str]:
+    """The fully right response in shown ids: the inverse of `mark`, for rehearsals and checks, never for a browser."""
+    check_arrangement(item, arrangement)
+    if item.quantity is not None:
+        return [item.quantity.value]
+    choices = {one: shown_choice(n) for n, one in enumerate(arrangement.choices)}
+    targets = {one: shown_target(n) for n, one in enumerate(arrangement.targets)}
+    if item.interaction == "match":
+        pairs = (pair.split(":") for pair in item.key)
+        return [f"{choices[left]}:{targets[right]}" for left, right in pairs]
+    return [choices[one] for one in item.key]
+
+
 def number(text: str) -> str:
     """A typed number as a plain decimal string with a point: comma or point, blanks between thousands allowed."""
     typed = text.strip().replace("\u2212", "-")

@@ -50,8 +50,8 @@ def register(draft: Draft, command: Register) -> None:
     draft.add(
         SittingRegistered(
             **draft.by_sender(), sitting=command.sitting, exam_session=command.exam_session,
-            candidate=command.candidate, seat=command.seat, plan_digest=command.plan_digest, pool_digest=command.pool_digest,
-            secret_commitment=command.secret_commitment, allowed_ms=command.allowed_ms,
+            candidate=command.candidate, seat=command.seat, plan_digest=command.plan_digest,
+            pool_digest=command.pool_digest, secret_commitment=command.secret_commitment, allowed_ms=command.allowed_ms,
         )
     )  # fmt: skip
 

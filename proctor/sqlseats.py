@@ -43,7 +43,7 @@ class SqlSeats:
         self._writer, self._key = writer, key
 
     def issue(self, sitting: SittingId, epoch: int, now: int, lasts_ms: int, entropy: Callable[[int], bytes]) -> str:
-        """A new code for this epoch, its only copy; earlier ones of the sitting are gone. `entropy(n)` gives n bytes."""
+        """A new code for this epoch, its only copy; earlier ones of the sitting go. `entropy(n)` gives n bytes."""
 
         def unit(connection: Connection) -> str:
             connection.execute(delete(seat_codes).where(seat_codes.c.sitting == sitting))

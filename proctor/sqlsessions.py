@@ -139,7 +139,7 @@ class SqlSessions:
 
     # ---- sittings
     def add_sitting(self, entry: SittingEntry, secret: bytes) -> None:
-        """Store a booked sitting and its secret before its first event; IntegrityError if seat or candidate is taken."""
+        """Store a booked sitting and its secret before its first event; IntegrityError if seat or person is taken."""
         values = {
             "id": entry.id, "exam_session": entry.exam_session, "candidate": entry.candidate, "seat": entry.seat,
             "secret": secret,
@@ -176,9 +176,12 @@ class SqlSessions:
 
 
 def _session(row: Row[*tuple[object, ...]]) -> ExamSession:
-    values = dict(row._mapping)
-    del values["feed"]
-    return ExamSession(**{**values, "delivery": Delivery(**json.loads(values.pop("delivery_json")))})
+    values = row._mapping
+    return ExamSession(
+        id=values["id"], standard=values["standard"], title=values["title"], language=values["language"],
+        room=values["room"], starts_at=values["starts_at"], status=values["status"], plan_json=values["plan_json"],
+        delivery=Delivery(**json.loads(values["delivery_json"])), pool_ref=values["pool_ref"],
+    )  # fmt: skip
 
 
 def _entry(row: Row[*tuple[object, ...]]) -> SittingEntry:

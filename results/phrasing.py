@@ -147,7 +147,13 @@ def end_word(say: Say, reason: str | None) -> str:
 
 
 def interruption_word(say: Say, reason: str) -> str:
-    """Why the clock stood: a hold, or the reason it was placed for."""
+    """Why the clock stood: a hold, and behind a colon the reason it was placed for."""
+    hold, _, why = reason.partition(":")
+    said = _hold_word(say, hold)
+    return f"{said}: {_word(why, _reasons(say))}" if why else said
+
+
+def _hold_word(say: Say, reason: str) -> str:
     return _word(
         reason,
         {

@@ -30,12 +30,12 @@ def create_app(
     settings: Settings,
     wiring: Wiring,
     *,
+    pages: tuple[Blueprint, ...],
     async_mode: Literal["gevent", "threading"] = "threading",
-    pages: tuple[Blueprint, ...] = (),
 ) -> Flask:
     """Kriteria as a WSGI application; `app.extensions["socketio"]` is its Socket.IO server.
 
-    `pages` are the blueprints of server-made pages; they get the same guard, headers and CSRF check.
+    `pages` are the blueprints of server-made pages, which also give errors their page.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config.update(

@@ -65,6 +65,11 @@ def hash_password(password: str) -> str:
         return str(gevent.get_hub().threadpool.apply(hasher.hash, (password,)))
 
 
+def _verified(stored: str, password: str) -> bool:
+    with HASHING_AT_ONCE:
+        return bool(gevent.get_hub().threadpool.apply(_matches, (stored, password)))
+
+
 def _matches(stored: str, password: str) -> bool:
     try:
         return hasher.verify(stored, password)
@@ -81,9 +86,7 @@ def sign_in(login: str, password: str) -> Account:
     wiring = wired.wiring()
     with limiter.limit(LOGIN_TRIES, key_func=lambda: f"{get_remote_address()}/{login.casefold()}"):
         found = wiring.accounts.by_login(login)
-        with HASHING_AT_ONCE:
-            right = gevent.get_hub().threadpool.apply(_matches, (found[1] if found else NOBODY, password))
-        if found is None or not right:
+        if not _verified(found[1] if found else NOBODY, password) or found is None:
             raise Problem("wrong_login")
     account = found[0]
     sign_out()
@@ -91,6 +94,22 @@ def sign_in(login: str, password: str) -> Account:
     session.permanent = True
     journal.note(account=account.id)
     return account
+
+
+def change_password(account: Account, present: str, wanted: str) -> None:
+    """Give the signed-in account a new password; every browser but this one is signed out.
+
+    Raises:
+        Problem: ``wrong_login`` when the present password is not right, ``weak_password``.
+    """
+    wiring = wired.wiring()
+    with limiter.limit(LOGIN_TRIES, key_func=lambda: f"password/{account.id}"):
+        found = wiring.accounts.by_login(account.login)
+        with HASHING_AT_ONCE:
+            right = gevent.get_hub().threadpool.apply(_matches, (found[1] if found else NOBODY, present))
+        if found is None or not right:
+            raise Problem("wrong_login")
+    wiring.accounts.set_password(account.id, hash_password(wanted), keep=current_user.token)
 
 
 def sign_out() -> None:

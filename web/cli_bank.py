@@ -23,7 +23,8 @@ from web.settings import SettingsError
 
 T = TypeVar("T")
 
-FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+FILE = click.Path(path_type=Path)
+"""Whether it can be read shows when it is read: one line then, instead of a page on usage."""
 FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, g, redirect, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -59,6 +60,12 @@ SENTENCES: dict[str, Sentence] = {
     "browser_check_missing": Sentence(409, mark("The browser has to be checked first.")),
     "hand_absent": Sentence(409, mark("Nobody has called the operator.")),
     "nothing_to_acknowledge": Sentence(409, mark("This entry is no longer in the queue.")),
+    "already_registered": Sentence(409, mark("This sitting is registered already.")),
+    "wrong_hold": Sentence(409, mark("This reason to stop ends by itself and cannot be set or lifted here.")),
+    "wrong_amount": Sentence(422, mark("The amount of time does not fit.")),
+    "wrong_signal": Sentence(422, mark("The page reported something that is not known here.")),
+    "unknown_incident": Sentence(404, mark("This incident does not exist.")),
+    "person_erased": Sentence(409, mark("The data of this person were erased.")),
     # ---- the web layer
     "bad_request": Sentence(400, mark("The request cannot be read: {place}.")),
     "too_large": Sentence(413, mark("The request is too large.")),
@@ -79,6 +86,7 @@ SENTENCES: dict[str, Sentence] = {
     "no_operator": Sentence(409, mark("An electronic exam session needs an operator. Assign one first.")),
     "sitting_elsewhere": Sentence(404, mark("This sitting is not part of the exam session.")),
     "field_missing": Sentence(422, mark("Something is missing: {place}.")),
+    "still_running": Sentence(409, mark("A test is still under way. Wait for its end or end it from the console.")),
     "not_open": Sentence(409, mark("The exam session is not open.")),
     "login_taken": Sentence(409, mark("This login is used by another account.")),
     "weak_password": Sentence(422, mark("The password must have at least 12 characters.")),
@@ -99,12 +107,27 @@ def sentence(code: str, place: str = "") -> str:
 
 
 def reply(code: str, *, place: str = "", retry_after_ms: int | None = None) -> Response:
-    """The HTTP answer that carries a refusal."""
+    """The HTTP answer that carries a refusal: JSON for programs, a page for people."""
+    status = SENTENCES[code].status
+    if not _is_api():
+        page = render_template(
+            "error.html",
+            title=t("Not found") if status == 404 else t("This did not work"),
+            sentence=sentence(code, place),
+            hint=None,
+            back=None,
+            request_id=g.get("request_id") if status >= 500 else None,
+        )
+        return Response(page, status)
     body = ErrorReply(error=code, message=sentence(code, place), retry_after_ms=retry_after_ms)
-    response = Response(body.model_dump_json(), SENTENCES[code].status, mimetype="application/json")
+    response = Response(body.model_dump_json(), status, mimetype="application/json")
     if retry_after_ms is not None:
         response.headers["Retry-After"] = str(-(-retry_after_ms // 1000))
     return response
+
+
+def _is_api() -> bool:
+    return request.path.startswith(("/api/", "/metrics", "/healthz", "/readyz", "/static/"))
 
 
 def install(app: Flask) -> None:
@@ -116,8 +139,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Any:
-        if error.code == "login_required" and not request.path.startswith("/api/"):
-            return redirect(f"/login?next={request.path}")
+        if error.code == "login_required" and request.method == "GET" and not _is_api():
+            return redirect(f"/login?{urlencode({'next': request.path})}")
         return reply(error.code, place=error.place, retry_after_ms=error.retry_after_ms)
 
     @app.errorhandler(CSRFError)

@@ -1,4 +1,4 @@
-"""The exam behind every exam session: frozen pool, plan and delivery compiled once, and how its items are shown and marked."""
+"""The exam behind every exam session: frozen pool and plan compiled once, how its items are shown and marked."""
 
 from __future__ import annotations
 

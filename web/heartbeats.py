@@ -27,6 +27,7 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
     state = wiring.desk.state(holder.sitting)
     if not entitled(state, holder.tenure):
         raise Refused("old_lease")
+    state = noticed(wiring, state)
     presence = Presence(
         last_seen_ms=now,
         epoch=holder.tenure.epoch,
@@ -35,7 +36,6 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
         visible=beat.visible,
     )
     if held_by(state, holder.tenure):
-        state = _noticed(wiring, state, now)
         wiring.board.beat(holder.sitting, presence)
     state = reconnected(wiring, holder, state, beat.uncovered_ms)
     begun = state.begun
@@ -50,8 +50,9 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
     )
 
 
-def _noticed(wiring: Wiring, state: SittingState, now: int) -> SittingState:
-    """A silence that this heartbeat ends before the sweep saw it is noted first, or it would never have been."""
+def noticed(wiring: Wiring, state: SittingState) -> SittingState:
+    """The state after noting a silence that is just ending and that the sweep has not seen: else it never was."""
+    now = wiring.now()
     delivery = wiring.exams.of(state.exam_session).exam.delivery
     silence = sweep.silence(state, wiring.board.get(state.sitting), now, delivery, wiring.lateness.ms())
     return state if silence is None else wiring.desk.handle(state.sitting, silence).state

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,6 +81,12 @@ class Settings(BaseSettings):
     language: Literal["en", "pl"] = Field(
         default="en", description="Language of pages when neither the exam nor the browser says another."
     )
+    time_zone: str = Field(
+        default="Europe/Warsaw", description="Time zone of the exam centre (IANA name), for pages and documents."
+    )
+    institution: str = Field(
+        default="", max_length=200, description="Name of the certifying institution, as it stands on protocols."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the server writes to its log."
     )
@@ -101,6 +108,15 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("must be a time zone such as Europe/Warsaw") from None
         return value
 
     @model_validator(mode="after")
@@ -129,7 +145,7 @@ def load() -> Settings:
         SettingsError: one line per bad setting, never with its value.
     """
     try:
-        return Settings()
+        return Settings.model_validate({})
     except ValidationError as error:
         raise SettingsError("\n".join(_lines(error))) from None
 

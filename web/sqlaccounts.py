@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from proctor.sqlstore import Writer
@@ -81,6 +81,16 @@ class SqlAccounts:
         with self._engine.connect() as connection:
             rows = connection.execute(select(accounts).order_by(accounts.c.login)).all()
             return tuple(self._account(connection, row) for row in rows)
+
+    def set_password(self, account: str, password_hash: str, keep: str) -> None:
+        """Store a new password hash and sign every browser out but the one with the token `keep`."""
+
+        def unit(connection: Connection) -> None:
+            connection.execute(update(accounts).where(accounts.c.id == account).values(password=password_hash))
+            others = (staff_logins.c.account == account, staff_logins.c.digest != _digest(keep))
+            connection.execute(delete(staff_logins).where(*others))
+
+        self._writer.write(unit)
 
     def sign_in(self, account: str, now: int) -> str:
         """A new token for a browser; only its digest is kept."""

@@ -23,6 +23,7 @@ from proctor.sqlstore import Writer
 from web.tables import notes, person_keys, persons
 
 NONCE_BYTES = 12
+SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +77,33 @@ class SqlPersons:
             rows = connection.execute(query.where(persons.c.id.in_(wanted))).all()
         return {row.id: self._read(row.id, row.record, row.wrapped) for row in rows}
 
-    def note(self, candidate: str, kind: str, text: str, at: int) -> Commitment:
-        """Keep a text beside the log; what is returned may stand in an event."""
+    def note(self, candidate: str, kind: str, text: str, at: int, label: str) -> Commitment:
+        """Keep a text beside the log; what is returned may stand in an event.
+
+        `label` names the wish the text came with: the same wish and text give the same commitment and one note.
+        """
         key = self._key(candidate)
-        salt = secrets.token_bytes(16)
+        salt = _salt(key, label)
         digest = hmac.new(_commitment_key(key), salt + text.encode(), hashlib.sha256).hexdigest()
         body = _seal(AESGCM(key), salt + text.encode(), f"{candidate}/{digest}")
+        row = {"commitment": digest, "person": candidate, "kind": kind, "body": body, "at": at}
+
+        def unit(connection: Connection) -> None:
+            known = select(notes.c.at).where(notes.c.commitment == digest)
+            if connection.scalar(known) is None:
+                connection.execute(insert(notes).values(row | {"label": salt.hex()}))
+
+        self._writer.write(unit)
+        return Commitment(digest)
+
+    def forget_note(self, candidate: str, label: str) -> None:
+        """Remove the text that came with a wish of which nothing came."""
+        salt = _salt(self._key(candidate), label)
         self._writer.write(
             lambda connection: connection.execute(
-                insert(notes).values(commitment=digest, person=candidate, kind=kind, body=body, at=at)
+                delete(notes).where(notes.c.person == candidate, notes.c.label == salt.hex())
             )
         )
-        return Commitment(digest)
 
     def texts(self, candidate: str) -> dict[Commitment, str]:
         """The texts an auditor or the protocol may read, by the commitment in the event; empty once erased."""
@@ -103,7 +119,7 @@ class SqlPersons:
             again = hmac.new(_commitment_key(key), opened, hashlib.sha256).hexdigest()
             if not hmac.compare_digest(again, row.commitment):
                 raise ValueError(f"note {row.commitment} does not fit its commitment")
-            found[Commitment(row.commitment)] = opened[16:].decode()
+            found[Commitment(row.commitment)] = opened[SALT_BYTES:].decode()
         return found
 
     def erase(self, candidate: str) -> bool:
@@ -137,6 +153,10 @@ def _seal(key: AESGCM, text: bytes, bound_to: str) -> bytes:
 
 def _open(key: AESGCM, sealed: bytes, bound_to: str) -> bytes:
     return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
+
+
+def _salt(key: bytes, label: str) -> bytes:
+    return hmac.new(key, f"kriteria/salt/{label}".encode(), hashlib.sha256).digest()[:SALT_BYTES]
 
 
 def _commitment_key(key: bytes) -> bytes:

@@ -57,9 +57,7 @@ class SqlPools:
         if pool.digest != digest:
             raise ValueError(f"the stored pool {digest} has another digest: {pool.digest}")
         items = [parse_item(one, f"pool {digest}") for one in body["items"]]
-        return FrozenPool(
-            standard=row.standard, pool=pool, items={ItemId(item.version_id): item for item in items}
-        )
+        return FrozenPool(standard=row.standard, pool=pool, items={ItemId(item.version_id): item for item in items})
 
 
 def _pool_item(stored: dict[str, Any]) -> PoolItem:

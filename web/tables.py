@@ -59,6 +59,7 @@ notes = Table(
     Column("commitment", String(64), primary_key=True),
     Column("person", String(40), nullable=False),
     Column("kind", String(20), nullable=False),
+    Column("label", String(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("notes_person", "person"),

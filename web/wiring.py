@@ -38,7 +38,7 @@ from web.messages import CandidateResult, CandidateView
 from web.names import Names
 from web.presence import Board
 from web.push import Push
-from web.settings import Settings
+from web.settings import Settings, SettingsError, load
 from web.sqlaccounts import SqlAccounts
 from web.sqlpersons import SqlPersons
 from web.sqlpools import SqlPools
@@ -189,6 +189,19 @@ def wire(settings: Settings, *, grouped: bool = False, now: Callable[[], int] | 
     )
     late.append(wiring)
     return wiring
+
+
+def open_bank() -> SqlBank:
+    """The bank of this installation, for the command line; SettingsError when settings or database are not ready."""
+    settings = load()
+    engine = open_engine(settings.database_url, writing=False)
+    try:
+        at = database_head(engine)
+    except SQLAlchemyError as error:
+        raise SettingsError("the database does not answer") from error
+    if at != code_head():
+        raise SettingsError(f"the database is at {at}, this version needs {code_head()}: run `kriteria db upgrade`")
+    return SqlBank(engine, DirectWriter(open_engine(settings.database_url, writing=True)))
 
 
 def migrations_config(url: str) -> Config:

@@ -43,8 +43,8 @@ LABELS: Mapping[str, str] = {
 """Labels, folded and in small letters, and the section each one opens."""
 
 VARYING: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"kod kwalifikacji\b.{0,40}"), "code"),
-    (re.compile(r"kod pkd\b.{0,40}"), "pkd"),
+    (re.compile(r"kod kwalifikacji\b[^:]{0,40}"), "code"),
+    (re.compile(r"kod pkd\b[^:]{0,40}"), "pkd"),
 )
 """Labels with a year or a period in them; such a section may occur more than once."""
 

@@ -149,7 +149,7 @@ COURSE = Course(
     quarantined=2,
     interruptions=(
         Interruption(reason="disconnected", began_ms=STARTED + 600_000, ended_ms=STARTED + 702_000, charged_ms=0),
-        Interruption(reason="health", began_ms=STARTED + 900_000, ended_ms=None, charged_ms=4_000),
+        Interruption(reason="paused:health", began_ms=STARTED + 900_000, ended_ms=None, charged_ms=4_000),
     ),
     incidents=(
         IncidentLine(

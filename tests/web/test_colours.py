@@ -47,7 +47,11 @@ def test_text_stands_out_from_every_ground(theme):
     pairs += [(status, f"{status}-soft") for status in STATUSES] + [(status, "surface") for status in STATUSES]
     pairs += [("on-accent", "accent"), ("on-danger", "danger"), ("text", "accent-soft")]
 
-    assert {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5} == {}
+    assert {
+        pair: contrast(colours[pair[0]], colours[pair[1]])
+        for pair in pairs
+        if contrast(colours[pair[0]], colours[pair[1]]) < 4.5
+    } == {}
 
 
 @pytest.mark.parametrize("theme", sorted(THEMES))

@@ -31,7 +31,7 @@ def test_a_person_is_read_back(store):
 
 def test_nothing_of_a_person_stands_in_the_file_in_clear(store, tmp_path):
     store.add("c1", ANNA, 1)
-    store.note("c1", "note", "was unwell at nine", 2)
+    store.note("c1", "note", "was unwell at nine", 2, "w1")
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"Example" not in raw
     assert b"unwell" not in raw
@@ -39,7 +39,7 @@ def test_nothing_of_a_person_stands_in_the_file_in_clear(store, tmp_path):
 
 def test_a_note_is_found_by_its_commitment_and_two_equal_notes_differ(store):
     store.add("c1", ANNA, 1)
-    first, second = store.note("c1", "note", "late", 2), store.note("c1", "note", "late", 3)
+    first, second = store.note("c1", "note", "late", 2, "w1"), store.note("c1", "note", "late", 3, "w2")
     assert first != second
     assert store.texts("c1") == {first: "late", second: "late"}
 
@@ -47,7 +47,7 @@ def test_a_note_is_found_by_its_commitment_and_two_equal_notes_differ(store):
 def test_erasing_a_person_deletes_the_key_and_leaves_the_others(store, engine):
     store.add("c1", ANNA, 1)
     store.add("c2", Person(name="Bo", reference="K-18"), 1)
-    store.note("c1", "note", "late", 2)
+    store.note("c1", "note", "late", 2, "w1")
     assert store.erase("c1")
     assert not store.erase("c1")
     with pytest.raises(Erased):
@@ -68,3 +68,17 @@ def test_a_record_moved_to_another_person_does_not_open(store, engine):
             connection.execute(update(table).where(key == "c2").values({column: value}))
     with pytest.raises(InvalidTag):
         store.get("c2")
+
+
+def test_the_same_wish_keeps_one_note_and_one_commitment(store):
+    store.add("c1", ANNA, 1)
+    assert store.note("c1", "note", "late", 2, "w1") == store.note("c1", "note", "late", 9, "w1")
+    assert len(store.texts("c1")) == 1
+
+
+def test_a_note_of_which_nothing_came_is_removed_and_the_others_stay(store):
+    store.add("c1", ANNA, 1)
+    kept = store.note("c1", "note", "late", 2, "w1")
+    store.note("c1", "note", "refused", 3, "w2")
+    store.forget_note("c1", "w2")
+    assert store.texts("c1") == {kept: "late"}

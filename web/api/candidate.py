@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
@@ -60,7 +58,8 @@ from web.openapi import speaks
 from web.roles import permission
 
 routes = Blueprint("candidate", __name__, url_prefix="/api/candidate")
-C = TypeVar("C", bound=Command)
+LONG_MS = 5_000
+"""Only after such a silence is it worth asking whether the connection counts as lost."""
 
 
 def send(message: Message) -> Response:
@@ -78,6 +77,9 @@ def do(command: Command) -> Handled:
     """Send a command of the lease holder to the desk; a refusal becomes the answer."""
     wiring = wired.wiring()
     note(command=command.command_id)
+    presence = wiring.board.get(holder().sitting)
+    if presence is not None and wiring.now() - presence.last_seen_ms > LONG_MS:
+        heartbeats.noticed(wiring, wiring.desk.state(holder().sitting))
     handled = wiring.desk.handle(holder().sitting, command)
     if handled.refused is not None:
         raise Refused(handled.refused)

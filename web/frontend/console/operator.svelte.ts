@@ -15,11 +15,11 @@ import type { Health, Slot } from "./health.ts";
 import type { Live } from "./live.ts";
 import { AT_ONCE, command, draft, persistently, tally, type Limits, type Tally } from "./orders.ts";
 import { NOTHING, extend, pruned, toggle, toggleAll, type Selection } from "./selection.ts";
+import { lettersAct, rememberLetters } from "./settings.ts";
 import { actionCount } from "./words.ts";
 
 const PAINT_MS = 250;
 const SEND_TIMEOUT_MS = 15_000;
-const SHORTCUTS = "kriteria.console.shortcuts";
 
 export interface Frame {
   readonly board: Board;
@@ -68,7 +68,7 @@ export class Operator {
   job: Job | null = $state.raw(null);
   result: Tally | null = $state.raw(null);
   codes: Tally["codes"] = $state.raw([]);
-  shortcuts = $state(localStorage.getItem(SHORTCUTS) !== "off");
+  shortcuts = $state(lettersAct());
 
   readonly entries: readonly Entry[] = $derived(inOrder(this.frame.board));
   readonly rows: readonly Row[] = $derived(this.entries.map((entry) => entry.row));
@@ -135,7 +135,7 @@ export class Operator {
 
   setShortcuts(on: boolean): void {
     this.shortcuts = on;
-    localStorage.setItem(SHORTCUTS, on ? "on" : "off");
+    rememberLetters(on);
   }
 
   /** Begin an action for these rows: at once where the preview is enough, otherwise by its dialog. */

@@ -106,6 +106,12 @@ export function incidents(entries: readonly TimelineEntry[]): readonly Incident[
   return [...found.values()];
 }
 
+/** Without the showing of items that were answered: the answer says it, and the list is half as long. */
+export function shortened(entries: readonly TimelineEntry[]): TimelineEntry[] {
+  const answered = new Set(entries.filter((entry) => kindOf(entry) === "answer_recorded").map((entry) => integer(entry, "position")));
+  return entries.filter((entry) => kindOf(entry) !== "item_presented" || !answered.has(integer(entry, "position")));
+}
+
 /** How many answers the server has. */
 export function answers(entries: readonly TimelineEntry[]): number {
   return entries.filter((entry) => kindOf(entry) === "answer_recorded").length;

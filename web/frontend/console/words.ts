@@ -29,7 +29,7 @@ function word(table: Readonly<Record<string, () => string>>, name: string): stri
 
 const HOLDS: Readonly<Record<Hold, () => string>> = {
   disconnected: () => t("disconnected"),
-  paused: () => t("paused by the operator"),
+  paused: () => t("by the operator"),
   locked: () => t("locked"),
   break: () => t("break"),
   transfer: () => t("moving to another station"),

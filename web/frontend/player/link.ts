@@ -9,8 +9,8 @@
 
 import { backoff } from "../shared/backoff.ts";
 
-/** With the tick of 250 ms the banner comes within 3 s of the first failed send. */
-export const ACK_WAIT_MS = 2500;
+/** With the tick of 250 ms the banner comes well within 3 s of the first failed send. */
+export const ACK_WAIT_MS = 2000;
 const MISSES_ALLOWED = 2;
 const SOCKET_AGAIN_MS = 30_000;
 const HTTP_AFTER = 2;

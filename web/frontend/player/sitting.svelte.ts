@@ -39,6 +39,8 @@ export class Sitting {
   draft: Draft | null = $state.raw(null);
   /** A sentence about the last answer that the server did not take. */
   notice: Said = $state(null);
+  /** The server could not be asked where the sitting stands; the page goes on asking. */
+  unheard = $state(false);
   /** Where the focus was when the item was covered. */
   focus: { readonly attempt: string; readonly id: string } | null = null;
 
@@ -103,6 +105,7 @@ export class Sitting {
     let elsewhere_since: number | null = null;
     for (;;) {
       const outcome = await this.#post<LeaseReply>("lease", { tab: this.#tab });
+      this.unheard = outcome.kind === "unreachable";
       if (outcome.kind === "ok") return this.#leased(outcome, memory.owner() ?? memory.newOwner());
       let wait = RETRY_MS;
       if (outcome.kind === "busy") wait = outcome.retry_after_ms;

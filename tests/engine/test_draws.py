@@ -1,0 +1,25 @@
+"""Seeded draws: golden values, so that they never change."""
+
+import hashlib
+
+from engine import SeededDraw
+
+
+def test_draws_are_the_ones_they_always_were():
+    draw = SeededDraw(secret=b"kriteria")
+
+    assert draw.uniform("randomesque:0") == 0.6209548198396613
+    assert draw.words("eligible:x")[:2] == (0.08240530965849757, 0.3364102514460683)
+
+
+def test_a_draw_is_the_head_of_a_hash_anybody_can_compute():
+    digest = hashlib.sha256(b"secret\x00label").digest()
+
+    assert SeededDraw(secret=b"secret").uniform("label") == (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+    assert SeededDraw(secret=b"secret").words("label")[7] == int.from_bytes(digest[28:], "big") / 2**32
+
+
+def test_secret_and_label_both_count_and_the_secret_is_not_printed():
+    assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"b").uniform("x")
+    assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"a").uniform("y")
+    assert "hush" not in repr(SeededDraw(secret=b"hush"))

@@ -1,0 +1,81 @@
+"""Response files and matrices."""
+
+import numpy as np
+import pytest
+
+from engine import ResponseMatrix, ResponsesError, read_responses
+
+
+def a_file(tmp_path, text):
+    path = tmp_path / "RESPONSES.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_blank_is_not_presented_and_the_omitted_code_is_scored_nought(tmp_path):
+    text = "# note\nperson,i1,i2,group,weight\nann,1,,a,2\nbob,9,0,b,1.5\n"
+    matrix = read_responses(a_file(tmp_path, text), omitted="9")
+
+    assert matrix.persons == ("ann", "bob")
+    assert matrix.items == ("i1", "i2")
+    assert matrix.scores.tolist() == [[1, 0], [0, 0]]
+    assert matrix.presented.tolist() == [[True, False], [True, True]]
+    assert (matrix.group, matrix.weight.tolist()) == (("a", "b"), [2.0, 1.5])
+
+
+def test_persons_without_names_are_numbered(tmp_path):
+    assert read_responses(a_file(tmp_path, '"i1"\n1\n0\n')).persons == ("1", "2")
+
+
+def test_a_lowest_category_above_nought_is_shifted_and_said(tmp_path):
+    matrix = read_responses(a_file(tmp_path, "i1,i2\n1,0\n3,1\n,1\n"))
+
+    assert matrix.scores.tolist() == [[0, 0], [2, 1], [0, 1]]
+    assert matrix.notes == ("i1: the lowest category is 1; all its categories were shifted down to 0",)
+
+
+def test_a_column_of_right_answers_only_stays_right(tmp_path):
+    assert read_responses(a_file(tmp_path, "i1,i2\n1,0\n1,1\n")).scores.tolist() == [[1, 0], [1, 1]]
+
+
+def test_an_omitted_answer_is_the_lowest_category_there_is(tmp_path):
+    matrix = read_responses(a_file(tmp_path, "i1\n1\n2\nNR\n"), omitted="NR")
+
+    assert matrix.scores.tolist() == [[1], [2], [0]]
+    assert matrix.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "holds no header"),
+        ("person,group\n", "names no item"),
+        ("i1,i1\n", "column 'i1' is named twice"),
+        ("i1,\n", "column '' is without a name"),
+        ("i1,i2\n1\n", "line 2: 1 cells under 2 columns"),
+        ("# x\ni1\n1.5\n", "line 3, item i1: '1.5' is not a score"),
+        ("i1\n-1\n", "'-1' is not a score"),
+        ("i1\nNA\n", "'NA' is not a score"),
+        ("person,i1\na,1\na,0\n", "person 'a' stands twice"),
+        ("i1,weight\n1,heavy\n", "a weight is not a number"),
+        ("i1,weight\n1,-2\n", "a weight is negative"),
+    ],
+)
+def test_a_wrong_response_file_is_refused_by_name(tmp_path, text, reason):
+    path = a_file(tmp_path, text)
+
+    with pytest.raises(ResponsesError, match=reason) as refusal:
+        read_responses(path)
+    assert str(path) in str(refusal.value)
+
+
+def test_a_score_behind_the_mask_is_blanked_and_the_arrays_are_locked():
+    matrix = ResponseMatrix(
+        persons=("a",), items=("x", "y"), scores=np.array([[1, 1]]), presented=np.array([[True, False]])
+    )
+
+    assert matrix.scores.tolist() == [[1, 0]]
+    with pytest.raises(ValueError, match="read-only"):
+        matrix.scores[0, 0] = 0
+    with pytest.raises(ResponsesError, match="do not fit"):
+        ResponseMatrix(persons=(), items=("x",), scores=np.zeros((1, 1)), presented=np.ones((1, 1), dtype=bool))

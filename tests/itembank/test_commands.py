@@ -1,0 +1,173 @@
+"""`kriteria standard import` and `kriteria bank import|export` as a script meets them."""
+
+import json
+
+import pytest
+from bank_builders import SHARED, crm, item, row
+from click.testing import CliRunner
+
+import web.cli_bank
+from itembank import content
+from itembank.exchange import table
+from itembank.lifecycle import State
+from itembank.repository import MemoryBank
+from web.cli_bank import bank
+from web.cli_standard import standard
+from web.settings import SettingsError
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The bank of the installation, in memory."""
+    opened = MemoryBank()
+    monkeypatch.setattr(web.cli_bank, "open_bank", lambda: opened)
+    return opened
+
+
+@pytest.fixture
+def nothing_set(monkeypatch):
+    """An environment without settings."""
+
+    def refuse():
+        raise SettingsError("KRITERIA_SECRET_KEY is missing\nKRITERIA_LOG_KEY is missing")
+
+    monkeypatch.setattr(web.cli_bank, "open_bank", refuse)
+
+
+def run(command, *arguments):
+    return CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def items(tmp_path):
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in (row(), row(id="CRM.1.1.1-02", seconds=-1))), encoding="utf-8")
+    return path
+
+
+def test_a_standard_is_printed_as_one_document_and_kept(kept):
+    result = run(standard, "import", content.standard_file("pl-crm"), "--name", "CRM", "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == json.loads(json.dumps(crm().as_json()))
+    assert kept.standard("CRM") == crm()
+
+
+def test_a_standard_is_printed_without_any_database(nothing_set):
+    result = run(standard, "import", content.standard_file("pl-crm"), "--name", "CRM", "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["warnings"] == []
+    assert "nothing was kept: KRITERIA_SECRET_KEY" in result.stderr
+
+
+def test_keeping_without_settings_is_an_error_and_reading_alone_is_not(nothing_set):
+    refused = run(standard, "import", content.standard_file("pl-crm"), "--name", "CRM")
+    dry = run(standard, "import", content.standard_file("pl-crm"), "--name", "CRM", "--dry-run")
+
+    assert (refused.exit_code, dry.exit_code) == (2, 0)
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"x" * 200_000, "Zestawy efektów uczenia się".encode()])
+def test_a_file_that_is_no_standard_ends_with_two_and_one_line_naming_it(tmp_path, kept, data):
+    path = tmp_path / "page.txt"
+    path.write_bytes(data)
+
+    result = run(standard, "import", path, "--name", "CRM", "--json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert str(path) in result.stderr
+
+
+def test_a_standard_of_another_kind_is_refused(kept):
+    path = SHARED / "standards" / "kz-smm.txt"
+    if not path.exists():
+        pytest.skip("../shared/standards is not beside this repository")
+
+    assert run(standard, "import", path, "--name", "KZ").exit_code == 2
+
+
+def test_items_are_kept_as_drafts_and_bad_rows_are_listed(kept, items):
+    kept.add_standard(crm(), 1)
+
+    result = run(bank, "import", items, "--account", "author-1", "--json")
+
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (found["imported"], found["items"][0]["id"], found["items"][0]["max_score"]) == (1, "CRM.1.1.1-01", 1)
+    assert found["rejected"][0]["where"].endswith("items.jsonl, line 2, field seconds")
+    assert [(one.state, one.added_by) for one in kept.items("CRM")] == [(State.DRAFT, "author-1")]
+
+
+def test_a_dry_run_keeps_nothing_and_needs_no_database(nothing_set, items):
+    result = run(bank, "import", items, "--dry-run", "--json")
+
+    assert result.exit_code == 0
+    assert result.stderr == ""
+
+
+def test_items_of_another_standard_are_rejected_by_name(kept, items):
+    result = run(bank, "import", items, "--standard", "KZ", "--json")
+
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["rejected"][1] == {"where": "CRM.1.1.1-01@1", "reason": "belongs to CRM"}
+    assert "no item could be read" in result.stderr
+
+
+def test_items_of_an_unknown_standard_are_refused(kept, items):
+    result = run(bank, "import", items)
+
+    assert result.exit_code == 2
+    assert "unknown_standard CRM" in result.stderr
+
+
+def test_what_a_reviewer_should_know_is_a_warning(kept, tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text(table.write([item(enemies=["CRM.1.1.1-09"])]), encoding="utf-8", newline="")
+
+    result = run(bank, "import", path, "--dry-run", "--json")
+
+    assert json.loads(result.stdout)["warnings"] == ["CRM.1.1.1-01@1: its enemy CRM.1.1.1-09 is not in the bank"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_what_is_exported_can_be_imported_again(kept, tmp_path, form):
+    kept.add_standard(crm(), 1)
+    kept.add_items([item(), item("match", id="CRM.1.1.1-02")], "author", 2)
+    kept.add_items([item(stem="Nowa wersja?")], "author", 3)
+    kept.move(["CRM.1.1.1-02@1"], State.RETIRED, "author", 4)
+    out = tmp_path / "out.txt"
+
+    written = run(bank, "export", "--standard", "CRM", "--format", form, out)
+    read = run(bank, "import", out, "--dry-run", "--json")
+
+    assert (written.exit_code, written.stdout) == (0, "")
+    assert [(one["id"], one["version"]) for one in json.loads(read.stdout)["items"]] == [("CRM.1.1.1-01", 2)]
+
+
+def test_every_version_is_exported_when_asked(kept, tmp_path):
+    kept.add_standard(crm(), 1)
+    kept.add_items([item(), item(stem="Nowa wersja?")], "author", 2)
+
+    run(bank, "export", "--standard", "CRM", "--format", "jsonl", "--all-versions", tmp_path / "out.jsonl")
+
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_exporting_an_unknown_standard_ends_with_two(kept, tmp_path):
+    result = run(bank, "export", "--standard", "KZ", "--format", "csv", tmp_path / "out.csv")
+
+    assert result.exit_code == 2
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("command", [standard, bank])
+def test_a_file_that_cannot_be_read_ends_with_two_and_one_line_naming_it(kept, tmp_path, command):
+    for path in (tmp_path / "missing.txt", tmp_path):
+        result = run(command, "import", path)
+
+        assert result.exit_code == 2
+        assert result.stderr.count("\n") == 1
+        assert str(path) in result.stderr

@@ -1,0 +1,49 @@
+"""`kriteria`: the root of the command line; a command's module is loaded only when the command is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "web.cli_server:serve",
+    "demo": "web.cli_demo:demo",
+    "db": "web.cli_server:db",
+    "user": "web.cli_server:user",
+    "standard": "web.cli_standard:standard",
+    "bank": "web.cli_bank:bank",
+    "calibrate": "web.cli_measurement:calibrate",
+    "score": "web.cli_measurement:score",
+    "simulate": "web.cli_measurement:simulate",
+    "export": "web.cli_records:export",
+    "verify-log": "web.cli_records:verify_log",
+}
+"""Command -> where it lives."""
+
+
+class LazyCommands(click.Group):
+    """A group that knows its commands by name and loads one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.command(cls=LazyCommands)
+@click.version_option(package_name="kriteria")
+def main() -> None:
+    """Adaptive theory tests with live proctoring and a decision per learning outcome."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""How commands end: 0 fine, 1 the check failed, 2 bad input with a one-line reason on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import click
+
+from engine import ParameterError, PlanError, PoolError, ResponsesError
+from itembank.errors import ContentError
+from itembank.errors import Refused as BankRefused
+from proctor.errors import BrokenLog, Refused
+from web.errors import Problem, sentence
+from web.settings import SettingsError
+
+CHECK_FAILED, BAD_INPUT = 1, 2
+
+
+def stop(reason: str, code: int = BAD_INPUT) -> NoReturn:
+    """End with this reason."""
+    click.echo(f"kriteria: {reason}", err=True)
+    raise SystemExit(code)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what can be wrong with input into one line and exit code 2; a defect of ours keeps its traceback."""
+    try:
+        yield
+    except (PoolError, PlanError, ParameterError, ResponsesError, ContentError) as error:
+        stop(str(error))
+    except json.JSONDecodeError as error:
+        stop(f"not JSON: line {error.lineno}: {error.msg}")
+    except UnicodeDecodeError as error:
+        stop(f"not UTF-8: byte {error.start}")
+    except SettingsError as error:
+        stop("; ".join(str(error).splitlines()))
+    except Problem as error:
+        stop(sentence(error.code, error.place))
+    except Refused as error:
+        stop(sentence(error.code))
+    except BankRefused as error:
+        stop(str(error))
+    except BrokenLog as error:
+        stop(str(error), CHECK_FAILED)
+
+
+def document(value: Any) -> None:
+    """Print exactly one JSON document; what is not finite becomes null."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Outcome } from "../../shared/transport.ts";
+import { command, draft, missing, persistently, tally, type Draft } from "../orders.ts";
+import { row } from "./rows.ts";
+
+const limits = { grantMinutes: 15, chief: false };
+const filled = (change: Partial<Draft>): Draft => ({ ...draft(change.action ?? "pause", []), ...change });
+
+test("ending early needs a reason and a note", () => {
+  assert.deepEqual(missing(draft("terminate", []), [], limits), ["reason", "note"]);
+  assert.deepEqual(missing(filled({ action: "terminate", reason: "identity", note: " " }), [], limits), ["note"]);
+  assert.deepEqual(missing(filled({ action: "terminate", reason: "identity", note: "…" }), [], limits), []);
+});
+
+test("another reason must be written out", () => {
+  assert.deepEqual(missing(filled({ reason: "other" }), [], limits), ["note"]);
+  assert.deepEqual(missing(filled({ reason: "health" }), [], limits), []);
+});
+
+test("an operator adds time up to the limit, a chief operator beyond it", () => {
+  const wish = (minutes: number | null): Draft => filled({ action: "add_time", reason: "health", minutes });
+  assert.deepEqual(missing(wish(15), [], limits), []);
+  for (const bad of [null, 0, 16, 2.5]) assert.deepEqual(missing(wish(bad), [], limits), ["minutes"]);
+  assert.deepEqual(missing(wish(16), [], { ...limits, chief: true }), []);
+});
+
+test("check-in asks for the document's kind and the last two to four characters", () => {
+  const rows = [row("7", { station: "PC-7" })];
+  const start = draft("check_in", rows);
+  assert.equal(start.station, "PC-7");
+  assert.deepEqual(missing(start, rows, limits), ["documentKind", "documentLast"]);
+  const ready = { ...start, documentKind: "passport" as const, documentLast: "4KL" };
+  assert.deepEqual(missing(ready, rows, limits), []);
+  for (const bad of ["4", "12345", "4-L"]) assert.deepEqual(missing({ ...ready, documentLast: bad }, rows, limits), ["documentLast"]);
+  assert.deepEqual(command(ready, rows, "c1"), { command_id: "c1", action: "check_in", sittings: ["s7"], document: { kind: "passport", last: "4KL" }, station: "PC-7" });
+});
+
+test("a long silence is charged as the operator decides: nothing, all of it or a part", () => {
+  const rows = [row("7", { lifecycle: "suspended", holds: ["review"], review_ms: 760_000 })];
+  const wish = (charge: Draft["charge"], chargeMinutes: number | null = null): Draft => filled({ action: "resume", reason: "technical_fault", charge, chargeMinutes });
+  assert.equal(command(wish("none"), rows, "c").charge_ms, 0);
+  assert.equal(command(wish("all"), rows, "c").charge_ms, 760_000);
+  assert.equal(command(wish("part", 5), rows, "c").charge_ms, 300_000);
+  assert.deepEqual(missing(wish("part", 13), rows, limits), ["chargeMinutes"], "not more than the silence lasted");
+});
+
+test("a silence is not charged when many are resumed at once, or none is under review", () => {
+  const rows = [row("7", { holds: ["review"], review_ms: 760_000 }), row("8", { holds: ["paused"] })];
+  const wish = filled({ action: "resume", reason: "technical_fault", charge: "all" });
+  assert.equal("charge_ms" in command(wish, rows, "c"), false);
+  assert.equal("charge_ms" in command(wish, rows.slice(1), "c"), false);
+});
+
+test("the tally names who had it done, who was refused and the codes made", () => {
+  const rows = [row("1"), row("2")];
+  const made = { sitting: "s1", outcome: "done" as const, code: null, message: null, seat_code: "418205" };
+  const refused = { sitting: "s2", outcome: "refused" as const, code: "closed", message: "Over.", seat_code: null };
+  const result = tally("new_seat_code", rows, { results: [made, refused] });
+  assert.deepEqual(result.done.map((one) => one.seat), ["1"]);
+  assert.deepEqual(result.refused.map((one) => [one.row.seat, one.code, one.message]), [["2", "closed", "Over."]]);
+  assert.deepEqual(result.codes.map((one) => one.code), ["418205"]);
+});
+
+test("a command without an answer is sent again, three times at most, and a refusal is an answer", async () => {
+  const answers = async (kinds: readonly Outcome<string>["kind"][]): Promise<[string, number]> => {
+    let sent = 0;
+    const send = async (): Promise<Outcome<string>> => {
+      const kind = kinds[sent++];
+      if (kind === "ok") return { kind, body: "done", sent_ms: 0, answered_ms: 0 };
+      if (kind === "busy") return { kind, retry_after_ms: 10, message: "" };
+      return kind === "refused" ? { kind, status: 409, error: { error: "closed", message: "", retry_after_ms: null } } : { kind: "unreachable" };
+    };
+    const last = await persistently(send, async () => {});
+    return [last.kind, sent];
+  };
+  assert.deepEqual(await answers(["unreachable", "busy", "ok"]), ["ok", 3]);
+  assert.deepEqual(await answers(["unreachable", "unreachable", "unreachable", "ok"]), ["unreachable", 3]);
+  assert.deepEqual(await answers(["refused", "ok"]), ["refused", 1]);
+});

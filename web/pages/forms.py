@@ -1,0 +1,85 @@
+"""What was typed into a form and what is wrong with it, so that the page comes back with both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from web.errors import Problem
+from web.language import t
+
+LINE_LENGTH = 200
+TEXT_LENGTH = 200_000
+FILE_LENGTH = 1_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Form:
+    """Values by field name as typed, and a sentence for each field that cannot be taken."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether everything can be taken."""
+        return not self.errors
+
+    def line(self, name: str, *, longest: int = LINE_LENGTH) -> str:
+        """One line of text that must not be empty."""
+        value = self.values.get(name, "").strip()
+        if not value:
+            self.errors[name] = t("Fill in this field.")
+        elif len(value) > longest:
+            self.errors[name] = t("At most {n} characters.", n=longest)
+        elif not value.isprintable():
+            self.errors[name] = t("This text holds a character that cannot be shown.")
+        return value
+
+    def one_of(self, name: str, known: Iterable[str]) -> str:
+        """One of the values that were offered."""
+        value = self.values.get(name, "")
+        if value not in set(known):
+            self.errors[name] = t("Choose one of the options.")
+        return value
+
+    def instant(self, name: str, zone: ZoneInfo) -> int:
+        """Day and time as the browser's own field gives them, in ms since the epoch."""
+        try:
+            local = datetime.strptime(self.values.get(name, ""), "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
+        except ValueError:
+            self.errors[name] = t("Write day and time like 2026-11-22T09:00.")
+            return 0
+        return int(local.timestamp() * 1000)
+
+
+def sent() -> Form:
+    """The fields of the form that was sent."""
+    request.max_form_memory_size = TEXT_LENGTH
+    return Form(values={name: value for name, value in request.form.items() if name != "csrf_token"})
+
+
+def filled(values: Mapping[str, str] | None = None) -> Form:
+    """A form as it is first shown."""
+    return Form(values=dict(values or {}))
+
+
+def uploaded(name: str) -> str:
+    """The text of an uploaded file, UTF-8 of at most a megabyte.
+
+    Problem: ``field_missing`` without a file, ``too_large``, ``bad_request`` when it is not UTF-8.
+    """
+    file: FileStorage | None = request.files.get(name)
+    if file is None or not file.filename:
+        raise Problem("field_missing", place=t("choose a file"))
+    content = file.stream.read(FILE_LENGTH + 1)
+    if len(content) > FILE_LENGTH:
+        raise Problem("too_large")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("bad_request", place=t("byte {n} of the file is not UTF-8", n=error.start + 1)) from None

@@ -1,0 +1,128 @@
+"""What happens by itself: the sweep of silent and overdue sittings, presence to disk, ticks to consoles, checkpoints.
+
+Rules:
+- one sweeper at a time (sqlleader); running twice would do no harm, its commands have ids that follow from their cause;
+- the sweep's own lateness is measured and is nobody's silence;
+- a failing round is written to the journal and the next one is tried; no timer ends by an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from proctor import checkpoints, sweep
+from proctor.errors import LogConflict
+from proctor.ids import ExamSessionId
+from proctor.sqlsessions import OPEN
+from web.journal import journal
+from web.lateness import SWEEP_MS
+from web.metrics import CHECKPOINTS, SWEEP_LATENESS, SWEPT
+from web.push import console_room
+from web.sqlleader import Leader
+from web.wiring import Wiring
+
+TICK_MS = 250
+CHECKPOINT_MS = 5 * 60_000
+PRESENCE_BATCH = 1_000
+"""Rows of one upsert: below SQLite's limit of bound values."""
+
+
+class Ticker:
+    """The timers of one worker. `step` does what is due at this instant; `run` calls it for ever."""
+
+    def __init__(self, wiring: Wiring, leader: Leader) -> None:
+        self._wiring, self._leader = wiring, leader
+        self._swept_at = self._told_at = self._checked_at = 0
+        self._heads: dict[ExamSessionId, object] = {}
+
+    def begin(self) -> None:
+        """Before the first request: take over what was heard before the restart, and judge the silence since."""
+        for exam_session in self._open():
+            self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())
+        if self._leader.leads():
+            self.sweep(0)
+        self._swept_at = self._checked_at = self._wiring.now()
+        self._wiring.lateness.swept()
+
+    def run(self, sleep: Callable[[float], None]) -> None:
+        """Step after step, until the worker ends."""
+        while True:
+            self.step()
+            sleep(TICK_MS / 1000)
+
+    def step(self) -> None:
+        """Do what is due."""
+        now = self._wiring.now()
+        if now - self._swept_at >= SWEEP_MS:
+            self._swept_at = now
+            late = self._wiring.lateness.swept()
+            SWEEP_LATENESS.set(late / 1000)
+            self._guarded("presence", self.flush_presence)
+            if self._leader.leads():
+                self._guarded("sweep", lambda: self.sweep(late))
+                self._guarded("checkpoints", lambda: self.write_checkpoints(now))
+        self._guarded("ticks", lambda: self.tell(now))
+
+    def flush_presence(self) -> None:
+        """Write who was heard, and take over what other workers heard."""
+        changed = iter(self._wiring.board.take_changed())
+        while batch := dict(islice(changed, PRESENCE_BATCH)):
+            self._wiring.presence.keep(batch)
+        if not self._wiring.settings.sqlite:
+            for exam_session in self._open():
+                self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())
+
+    def sweep(self, late_ms: int) -> None:
+        """Send the commands that silence and clocks bring about."""
+        for exam_session in self._open():
+            _, states = self._wiring.desk.states(exam_session)
+            delivery = self._wiring.exams.of(exam_session).exam.delivery
+            now = self._wiring.now()
+            for sitting, command in sweep.due(states, self._wiring.board.all(), now, delivery, late_ms):
+                try:
+                    self._wiring.desk.handle(sitting, command)
+                except LogConflict:
+                    continue  # somebody was faster; the next sweep looks again
+                SWEPT.labels(type(command).__name__).inc()
+
+    def write_checkpoints(self, now: int) -> None:
+        """Every five minutes sign the heads of all open exam sessions in which something happened."""
+        if now - self._checked_at < CHECKPOINT_MS:
+            return
+        self._checked_at = now
+        for exam_session in self._open():
+            heads = self._wiring.sessions.heads(exam_session)
+            if heads and self._heads.get(exam_session) != heads:
+                write_checkpoint(self._wiring, exam_session, now)
+                self._heads[exam_session] = heads
+
+    def tell(self, now: int) -> None:
+        """Ticks to the consoles of this worker: at once where something was stored here, each second in any case."""
+        dirty = self._wiring.push.take_dirty()
+        every = now - self._told_at >= SWEEP_MS
+        if every:
+            self._told_at = now
+        for exam_session, consoles in list(self._wiring.watchers.items()):
+            if consoles and (every or exam_session in dirty):
+                tick = self._wiring.console.tick(exam_session)
+                self._wiring.push.emit("tick", tick, console_room(exam_session), "/console", here_only=True)
+
+    def _open(self) -> list[ExamSessionId]:
+        return [session.id for session in self._wiring.sessions.all(OPEN)]
+
+    @staticmethod
+    def _guarded(what: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            journal.error("timer failed", timer=what, kind=type(error).__name__, exc_info=error)
+
+
+def write_checkpoint(wiring: Wiring, exam_session: ExamSessionId, now: int) -> None:
+    """Sign the heads of an exam session: first into the file outside the database, then into its table."""
+    heads = wiring.sessions.heads(exam_session)
+    checkpoint = checkpoints.make(wiring.log_seed, exam_session, now, heads)
+    checkpoints.append_to(wiring.settings.checkpoint_file, checkpoint)
+    wiring.checkpoints.keep(checkpoint)
+    CHECKPOINTS.inc()
