@@ -68,11 +68,11 @@ def step_ms(test, responses, draw):
 
 def steps():
     """One adaptive step for each selection and pool, with the ceiling the project set."""
-    print(
-        f"one step (update + choose + why), median CPU ms of {CALLS} calls; ceiling {CEILING_MS} ms for the first plan\n"
-    )
-    print("| plan | outcomes | items | " + " | ".join(f"{n} answers" for n in ANSWERS) + " | compile s |")
-    print("|---|---|---|" + "---|" * (len(ANSWERS) + 1))
+    print(f"one step (update + choose + why), median CPU ms of {CALLS} calls;")
+    print(f"the ceiling for the first plan is {CEILING_MS} ms\n")
+    columns = ["plan", "outcomes", "items", *(f"{n} answers" for n in ANSWERS), "compile s"]
+    print(f"| {' | '.join(columns)} |")
+    print("|" + "---|" * len(columns))
     plans = {
         "own evidence, information at the cut": {},
         "the same, no exposure limit": {"selection": {"max_exposure": 1}},

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.plan import AtLimit, Evidence, OutcomePlan, Plan
+from engine.planreading import PlanError
 
 Decision = Literal["met", "not_met", "undetermined"]
 Closed = Literal["early", "limit", "open"]
@@ -46,11 +47,16 @@ class OutcomeDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingRule:
-    """The rule of one outcome: mastery at or above `met_at` passes, at or below `not_met_at` fails."""
+    """The rule of one outcome: mastery at or above `met_at` passes early, at or below `not_met_at` fails early.
+
+    `limit_met_at`, `limit_not_met_at`: the certifying rule's own borders, which count when no more answers come.
+    """
 
     evidence: Evidence
     met_at: float
     not_met_at: float
+    limit_met_at: float
+    limit_not_met_at: float
     min_items: int
     max_items: int | None
     at_limit: AtLimit
@@ -63,9 +69,14 @@ class ClosingRule:
                 return early, "early"
         if not ended and (self.max_items is None or items < self.max_items):
             return "undetermined", "open"
-        if not covered or self.at_limit == "undetermined":
+        if not covered:
             return "undetermined", "limit"
-        return ("met" if self.deciding(own, joint, "limit") >= FORCED_AT else "not_met"), "limit"
+        mastery = self.deciding(own, joint, "limit")
+        if self.at_limit == "forced":
+            return ("met" if mastery >= FORCED_AT else "not_met"), "limit"
+        if mastery >= self.limit_met_at:
+            return "met", "limit"
+        return ("not_met" if mastery <= self.limit_not_met_at else "undetermined"), "limit"
 
     def deciding(self, own: float, joint: float, closed: Closed) -> float:
         """The mastery that counts: under `guarded` the joint one, but at the limit the own one."""
@@ -92,10 +103,14 @@ def closing_rules(plan: Plan) -> tuple[ClosingRule, ...]:
 
 def _closing_rule(plan: Plan, outcome: OutcomePlan, cuts: tuple[tuple[str, float, float], ...]) -> ClosingRule:
     mine = [(met, not_met) for scope, met, not_met in cuts if scope in ("self", outcome.outcome)]
+    met_at = max([1 - plan.stopping.alpha, *(met for met, _ in mine)])
+    not_met_at = min([plan.stopping.alpha, *(not_met for _, not_met in mine)])
     return ClosingRule(
         evidence=plan.evidence,
-        met_at=max([1 - plan.stopping.alpha, *(met for met, _ in mine)]),
-        not_met_at=min([plan.stopping.alpha, *(not_met for _, not_met in mine)]),
+        met_at=met_at,
+        not_met_at=not_met_at,
+        limit_met_at=max((met for met, _ in mine), default=met_at),
+        limit_not_met_at=min((not_met for _, not_met in mine), default=not_met_at),
         min_items=outcome.min_items,
         max_items=outcome.max_items,
         at_limit=plan.at_limit,
@@ -107,8 +122,11 @@ def _mastery_cuts(node: object) -> Iterator[tuple[str, float, float]]:
     if isinstance(node, dict):
         cut = node.get("cut")
         if isinstance(cut, dict) and cut.get("measure") == "p_mastery":
-            value = float(cut["value"])
-            yield str(cut.get("scope", "self")), value, float(cut.get("not_met_at", 1 - value))
+            try:
+                value = float(cut["value"])
+                yield str(cut.get("scope", "self")), value, float(cut.get("not_met_at", 1 - value))
+            except (KeyError, TypeError, ValueError) as error:
+                raise PlanError("plan.decision_rule: a cut on p_mastery needs numbers for its values") from error
         for child in node.values():
             yield from _mastery_cuts(child)
     elif isinstance(node, list):

@@ -36,7 +36,7 @@ def retry_after_ms(state: SittingState, previous_seen_ms: int | None, now: int, 
 def epoch_for(state: SittingState, command: OpenLease, now: int, delivery: Delivery) -> int:
     """The epoch this device and tab get; Refused when they may not have the lease."""
     if command.code_epoch is not None:
-        if state.lease is not None or command.code_epoch != state.epoch:
+        if state.lease is not None or state.epoch == 0 or command.code_epoch != state.epoch:
             raise Refused("seat_code_spent")
         return state.epoch
     if state.lease is None or state.lease.device != command.device:

@@ -1,4 +1,4 @@
-"""What every test may ask for: a PostgreSQL server started once, and Hypothesis that draws the same examples every time."""
+"""What every test may ask for: a PostgreSQL server, started once, and Hypothesis that draws the same each time."""
 
 import contextlib
 import os

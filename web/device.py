@@ -41,7 +41,10 @@ def hold() -> Holder:
     wiring = wired.wiring()
     if request.method != "GET":
         parsing.same_origin(wiring.settings.public_origin)
-    holder = holder_of(wiring.keys, request.cookies.get(COOKIE, ""), parsing.tab(), parsing.epoch())
+    cookie = request.cookies.get(COOKIE, "")
+    if wiring.keys.read_cookie(cookie) is None:
+        raise Problem("no_device")
+    holder = holder_of(wiring.keys, cookie, parsing.tab(), parsing.epoch())
     note(sitting=holder.sitting)
     return holder
 

@@ -106,24 +106,40 @@ def sentence(code: str, place: str = "") -> str:
     return t(SENTENCES[code].text, place=place)
 
 
+TITLES: dict[int, str] = {
+    400: mark("This could not be read"),
+    401: mark("First enter your seat code"),
+    403: mark("This page is not part of your work"),
+    404: mark("There is no such page"),
+    409: mark("This cannot be done now"),
+    413: mark("This is too large"),
+    429: mark("A short pause, please"),
+    500: mark("Something went wrong here"),
+}
+"""What a page of refusal is headed with, by status; any other like 400 or 500."""
+
+
 def reply(code: str, *, place: str = "", retry_after_ms: int | None = None) -> Response:
     """The HTTP answer that carries a refusal: JSON for programs, a page for people."""
-    status = SENTENCES[code].status
-    if not _is_api():
-        page = render_template(
-            "error.html",
-            title=t("Not found") if status == 404 else t("This did not work"),
-            sentence=sentence(code, place),
-            hint=None,
-            back=None,
-            request_id=g.get("request_id") if status >= 500 else None,
-        )
-        return Response(page, status)
-    body = ErrorReply(error=code, message=sentence(code, place), retry_after_ms=retry_after_ms)
-    response = Response(body.model_dump_json(), status, mimetype="application/json")
+    status, said = SENTENCES[code].status, sentence(code, place)
+    if _is_api():
+        body = ErrorReply(error=code, message=said, retry_after_ms=retry_after_ms)
+        response = Response(body.model_dump_json(), status, mimetype="application/json")
+    else:
+        response = Response(_page(code, status, said), status)
     if retry_after_ms is not None:
         response.headers["Retry-After"] = str(-(-retry_after_ms // 1000))
     return response
+
+
+def _page(code: str, status: int, said: str) -> str:
+    return render_template(
+        "error.html",
+        title=t(TITLES.get(status, TITLES[500 if status >= 500 else 400])),
+        sentence=said,
+        back=request.path if code == "csrf" else None,
+        request_id=g.get("request_id") if status >= 500 else None,
+    )
 
 
 def _is_api() -> bool:

@@ -185,8 +185,8 @@ def _incidents(
 ) -> Iterator[IncidentLine]:
     notes: dict[str, list[str]] = {}
     for row in recorded:
-        if isinstance(row.event, (IncidentDrafted, IncidentClosed)) and row.event.note in texts:
-            notes.setdefault(row.event.incident, []).append(texts[row.event.note])
+        if isinstance(row.event, (IncidentDrafted, IncidentClosed)) and row.event.note is not None:
+            notes.setdefault(row.event.incident, []).extend(filter(None, (texts.get(row.event.note),)))
     for one in facts.incidents:
         yield IncidentLine(
             id=one.incident,

@@ -65,7 +65,7 @@ class CandidateNamespace(Namespace):  # type: ignore[misc]
             return _refusal(problem.code, problem.place)
         except Refused as refused:
             if refused.code == "old_lease":
-                self.emit("fenced", _refusal("old_lease"), to=_sid())
+                self.emit("fenced", _refusal("old_lease"), room=_sid())
             return _refusal(refused.code)
 
     def _holder(self, auth: Any) -> Holder:
@@ -103,7 +103,7 @@ class ConsoleNamespace(Namespace):  # type: ignore[misc]
         SOCKETS.labels("console").inc()
         self._wiring.watchers = Counter(self._watched.values())
         tick = self._wiring.console.everything(exam_session)
-        self.emit("tick", tick.model_dump(mode="json"), to=_sid())
+        self.emit("tick", tick.model_dump(mode="json"), room=_sid())
 
     def on_disconnect(self, _reason: Any = None) -> None:
         """The console is gone."""

@@ -122,7 +122,7 @@ class Client:
                 self.socket.on("view", self.see, namespace="/candidate")
                 self.socket.connect(
                     self.origin, namespaces=["/candidate"], transports=["websocket"],
-                    auth={"tab": self.tab, "epoch": self.epoch}, headers={"Cookie": cookies, "Origin": self.origin},
+                    auth={"tab": self.tab, "epoch": self.epoch}, headers={"Cookie": cookies},
                 )  # fmt: skip
             return self.socket.call("beat", beat, namespace="/candidate", timeout=3)
         except (socketio.exceptions.SocketIOError, OSError):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import engine
 from engine import ItemPool, PlanError, check_plan
+from engine.blueprint import Blueprint, _all_at_once
 
 
 def broken(test, items):
@@ -68,7 +69,7 @@ def some_tests(draw):
         assume(False)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(some_tests(), st.integers(0, 2**16), st.integers(0, 9))
 def test_no_sitting_of_a_feasible_plan_breaks_a_constraint(test, answers, name):
     steps, _, _ = walk(test, lambda step, n: answers >> (n % 16) & 1, a_draw(str(name)))
@@ -187,6 +188,15 @@ def test_forms_that_one_by_one_would_get_stuck_are_found_all_at_once():
             frozenset("cd"),
         }
         assert witness.share <= 0.5
+
+
+def test_the_programme_of_all_forms_shares_the_items_out():
+    pool = ItemPool.build(an_item(n, enemies={"a": ("d",), "b": ("c", "d")}.get(n, ())) for n in "abcd")
+    blueprint = Blueprint.of(pool, a_plan(pool))
+    forms = _all_at_once(blueprint, 2, 1)
+
+    assert sorted("".join(pool.items[j] for j in form) for form in forms) == ["ab", "cd"]
+    assert _all_at_once(blueprint, 3, 1) is None
 
 
 def test_a_limit_on_exposure_that_leaves_no_form_is_refused_with_what_is_short():

@@ -90,3 +90,11 @@ def test_an_outcome_never_closes_more_easily_than_the_deciding_rule():
     assert (rule.met_at, rule.not_met_at) == (0.97, 0.02)
     (lax,) = closing_rules(Plan.parse(LEAST | {"decision_rule": {"cut": {"measure": "p_mastery", "value": 0.6}}}))
     assert (lax.met_at, lax.not_met_at) == (0.95, 0.05)
+
+
+@pytest.mark.parametrize("value", [{}, {"value": "high"}, {"value": 0.8, "not_met_at": None}])
+def test_a_deciding_cut_without_numbers_is_refused(value):
+    plan = Plan.parse(LEAST | {"decision_rule": {"cut": {"measure": "p_mastery"} | value}})
+
+    with pytest.raises(PlanError, match=r"plan\.decision_rule: a cut on p_mastery needs numbers"):
+        closing_rules(plan)

@@ -7,7 +7,8 @@ from engine.stopping import ClosingRule
 
 def a_rule(**given):
     common = {
-        "evidence": "own", "met_at": 0.9, "not_met_at": 0.1, "min_items": 3, "max_items": 10, "at_limit": "forced"
+        "evidence": "own", "met_at": 0.9, "not_met_at": 0.1, "limit_met_at": 0.8, "limit_not_met_at": 0.2,
+        "min_items": 3, "max_items": 10, "at_limit": "forced",
     }  # fmt: skip
     return ClosingRule(**(common | given))
 
@@ -30,6 +31,15 @@ def test_unmet_minimums_keep_an_outcome_open_and_at_the_end_undetermined():
 def test_a_forced_decision_turns_at_one_half(own, decision):
     assert a_rule().close(10, True, own, own, False) == (decision, "limit")
     assert a_rule(at_limit="undetermined").close(10, True, own, own, False) == ("undetermined", "limit")
+
+
+@pytest.mark.parametrize(
+    ("own", "decision"),
+    [(0.8, "met"), (0.7999, "undetermined"), (0.2001, "undetermined"), (0.2, "not_met")],
+)
+def test_at_the_limit_the_certifying_rule_alone_has_the_last_word(own, decision):
+    assert a_rule(at_limit="undetermined").close(10, True, own, own, False) == (decision, "limit")
+    assert a_rule(at_limit="undetermined").close(6, True, own, own, True) == (decision, "limit")
 
 
 def test_an_early_decision_at_the_last_item_is_early():

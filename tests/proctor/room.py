@@ -4,7 +4,6 @@ from functools import cache
 from hashlib import sha256
 
 import engine
-
 from proctor import commands as c
 from proctor.delivery import Delivery
 from proctor.desk import Desk

@@ -1,9 +1,9 @@
 """Answers: counted once, in time, under the lease; everything else is kept with its reason."""
 
-import engine
 import pytest
 from room import ALLOWED_MS, Room
 
+import engine
 from proctor import adaptive
 from proctor.clock import remaining_ms
 from proctor.ids import Commitment

@@ -85,7 +85,7 @@ def test_whatever_is_stored_is_read_back(at, names, number):
 
 @pytest.mark.parametrize("at", [1.5, 2**53, b"x", [1]])
 def test_what_is_no_integer_string_or_list_is_refused_with_its_place(at):
-    with pytest.raises(ValueError, match="HandRaised.at"):
+    with pytest.raises(ValueError, match=r"HandRaised\.at"):
         encode(HandRaised(at=at, cause="c", actor="a", category="item"))
 
 

@@ -10,7 +10,9 @@ from proctor import decide as deciding
 from proctor import sweep
 from proctor.delivery import Delivery
 from proctor.desk import ATTEMPTS
-from proctor.errors import LogConflict
+from proctor.errors import LogConflict, Refused
+from proctor.exam import Context
+from proctor.fold import NEW
 from proctor.ids import Commitment
 from proctor.link import Presence
 from proctor.state import Lifecycle
@@ -35,6 +37,13 @@ def test_every_command_has_its_rule():
     kinds = {kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, c.Command)}
 
     assert set(deciding.RULES) == kinds - {c.Command}
+
+
+def test_a_command_on_nothing_is_refused_by_the_rules_themselves():
+    context = Context(now=1, exam=Room().exam, secret=b"s")
+
+    with pytest.raises(Refused, match="not_registered"):
+        deciding.decide(NEW, c.Authorise(command_id="c", actor=OPERATOR), context)
 
 
 def test_a_repeated_command_gives_the_first_outcome_and_is_announced_once():

@@ -1,13 +1,15 @@
 """What holds for a sitting whatever happens to it, in whatever order, on whichever of two workers."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from room import CANDIDATE, NOTE, OPERATOR, SESSION, Room
 
-from proctor import candidate_view, protocol, roster, sweep
+from proctor import attention, candidate_view, protocol, roster, sweep
 from proctor import commands as c
 from proctor.clock import charged_ms, remaining_ms
 from proctor.delivery import Delivery
@@ -33,7 +35,7 @@ class AnySitting(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.room = Room(delivery=Delivery(credit_limit_ms=60_000, free_drops=2))
+        self.room = Room(delivery=Delivery(credit_limit_ms=20_000, free_drops=2, incident_after_ms=8_500))
         self.desks = [self.room.desk, self.room.another_desk()]
         self.sent, self.tenures, self.outcomes, self.used = [], {}, {}, {}
         self.seen = dict.fromkeys(SITTINGS, 0)
@@ -67,12 +69,14 @@ class AnySitting(RuleBasedStateMachine):
         return c.Tenure(device=device, tab=tab, epoch=epoch)
 
     # ---- what may happen
-    @initialize(ready=st.booleans())
-    def book(self, ready):
-        for sitting in SITTINGS:
-            (self.room.running if ready else self.room.registered)(sitting, allowed_ms=ALLOWED)
-            lease = self.room.state(sitting).lease
-            self.tenures[sitting] = [(lease.device, lease.tab, lease.epoch)] if lease else []
+    @initialize()
+    def book(self):
+        """One sitting runs, the other is only booked."""
+        self.room.running("s1", allowed_ms=ALLOWED)
+        self.room.registered("s2", allowed_ms=ALLOWED)
+        lease = self.room.state("s1").lease
+        self.tenures = {"s1": [(lease.device, lease.tab, lease.epoch)], "s2": []}
+        self.seen = dict.fromkeys(SITTINGS, self.room.clock.now)
 
     @rule(ms=durations)
     def wait(self, ms):
@@ -86,9 +90,19 @@ class AnySitting(RuleBasedStateMachine):
     @rule(sitting=sittings, worker=workers)
     def admit(self, sitting, worker):
         self.send(worker, sitting, c.CheckIn, OPERATOR, document_kind="id_card", document=NOTE, station="S")
+        self.open_lease(sitting, worker, Commitment("d1"), Commitment("t1"), True)
         self.send(worker, sitting, c.ReportBrowser, tenure=self.tenure(sitting, True), failed=(), browser="b")
         self.send(worker, sitting, c.ConfirmIdentity, tenure=self.tenure(sitting, True))
         self.send(worker, sitting, c.Authorise, OPERATOR)
+
+    @rule(sitting=sittings, worker=workers)
+    def be_lost(self, sitting, worker):
+        self.room.clock.wait(9_000)
+        self.silence(sitting, worker, 9_000)
+
+    @rule(sitting=sittings, worker=workers)
+    def answer_what_is_asked(self, sitting, worker):
+        self.answer(sitting, worker, True, len(self.sent), False, ("1",), 0)
 
     @rule(sitting=sittings, worker=workers)
     def start(self, sitting, worker):
@@ -151,6 +165,23 @@ class AnySitting(RuleBasedStateMachine):
         charge = charge if hold == "review" else 0
         self.send(worker, sitting, c.LiftHold, OPERATOR, hold=hold, reason="r", note=NOTE, charge_ms=charge)
 
+    @rule(sitting=sittings, worker=workers, ms=durations, charge=durations)
+    def come_back(self, sitting, worker, ms, charge):
+        self.be_lost(sitting, worker)
+        self.room.clock.wait(ms)
+        self.silence(sitting, worker, ms)
+        self.reconnect(sitting, worker, charge, True)
+        self.lift(sitting, worker, "review", min(charge, self.room.state(sitting).review_ms))
+
+    @rule(sitting=sittings, worker=workers)
+    def look_after(self, sitting, worker):
+        state = self.room.state(sitting)
+        self.send(worker, sitting, c.AnswerHand, OPERATOR)
+        for entry in attention.entries(state, self.room.clock.now)[:1]:
+            self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject)
+        for incident in state.incidents[:1]:
+            self.send(worker, sitting, c.CloseIncident, OPERATOR, incident=incident.incident, action="noted", note=NOTE)
+
     @rule(sitting=sittings, worker=workers, ms=durations)
     def grant(self, sitting, worker, ms):
         self.send(
@@ -164,7 +195,7 @@ class AnySitting(RuleBasedStateMachine):
         self.send(worker, sitting, c.RaiseHand, tenure=tenure, category="item")
         self.send(worker, sitting, c.ReportSignal, tenure=tenure, kind=kind, duration_ms=9)
 
-    @precondition(lambda self: self.room.clock.now % 3 == 0)
+    @precondition(lambda self: len(self.sent) > 15)
     @rule(sitting=sittings, worker=workers, how=st.sampled_from(["candidate", "operator", "clock", "cancel"]))
     def close(self, sitting, worker, how):
         if how == "candidate":
@@ -232,7 +263,7 @@ class AnySitting(RuleBasedStateMachine):
             assert protocol.facts(self.room.log.read(sitting)).events == state.version
 
 
-AnySitting.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
+AnySitting.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnySitting = AnySitting.TestCase
 
 
@@ -254,3 +285,18 @@ def test_a_state_is_a_value():
     state = Room().running().state()
 
     assert replace(state) == state
+
+
+IMPURE = {"time", "datetime", "random", "secrets", "uuid"}
+
+
+def test_proctor_takes_time_and_chance_as_arguments():
+    """Only checkpoints touch the world below: they are appended to a file."""
+    users = []
+    for path in sorted((Path(__file__).parents[2] / "proctor").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            users += [(path.name, name) for name in names if name.split(".")[0] in IMPURE or name == "os"]
+
+    assert users == [("checkpoints.py", "os")]

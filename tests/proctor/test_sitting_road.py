@@ -63,6 +63,10 @@ def test_a_seat_code_opens_once(room):
     assert refused(room.open_lease(device=Commitment("other"), code_epoch=1), "seat_code_spent")
 
 
+def test_no_code_opens_before_one_was_issued(room):
+    assert refused(room.checked_in().open_lease(code_epoch=0), "seat_code_spent")
+
+
 def test_an_older_seat_code_does_not_open(room):
     room.checked_in()
     room.seat_code()

@@ -188,5 +188,5 @@ def test_a_line_that_is_no_checkpoint_is_named(tmp_path, line):
     file = tmp_path / "checkpoints.jsonl"
     file.write_text(line)
 
-    with pytest.raises(ValueError, match="checkpoints.jsonl, line 1"):
+    with pytest.raises(ValueError, match=r"checkpoints\.jsonl, line 1"):
         list(checkpoints.read_from(file))

@@ -38,7 +38,8 @@ def test_the_phase_follows_the_road():
         phases.append(view(room).phase)
 
     assert phases == [
-        "see_operator", "see_operator", "check", "check", "identity", "waiting", "briefing", "item", "covered", "finished",
+        "see_operator", "see_operator", "check", "check", "identity",
+        "waiting", "briefing", "item", "covered", "finished",
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""An exam hall for tests: the whole application over a real SQLite file, a clock turned by hand, candidates and staff."""
+"""An exam hall for tests: the application over a real SQLite file, a clock turned by hand, candidates and staff."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ from web.ticking import Ticker
 from web.wiring import wire
 
 ORIGIN = "http://localhost:8000"
-PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that exist in tests only
+PASSWORD = "correct horse battery"
 NINE = 1_795_334_400_000
 TITLE = "CRM, theory"
 ids = (f"id-{number}" for number in count(1))
@@ -81,7 +81,7 @@ def settings_for(path, **more):
     """Settings of a hall over this database file."""
     return Settings(
         database_url=f"sqlite:///{path}",
-        secret_key="s" * 40,  # noqa: S106
+        secret_key="s" * 40,
         log_key="0f" * 32,
         person_key="a1" * 32,
         public_origin=ORIGIN,
@@ -99,6 +99,7 @@ class Hall:
         self.clock = FakeClock()
         self.settings = settings_for(path, **more)
         self.wiring = wire(self.settings, now=self.clock)
+        limiter.enabled = True  # while it is installed
         self.app = create_app(self.settings, self.wiring, pages=page_blueprints())
         limiter.enabled = limited  # it counts by the real clock, which tests do not wait for
         limiter.reset()

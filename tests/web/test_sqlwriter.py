@@ -35,6 +35,11 @@ def put(x):
     return unit
 
 
+def fails(writer, unit, kind):
+    with pytest.raises(kind):
+        writer.write(unit)
+
+
 def stored(url):
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
     try:
@@ -72,7 +77,7 @@ def test_many_units_share_one_commit_and_each_gets_its_own_result(url):
     original = writer._commit
     writer._commit = lambda units: (commits.append(len(units)), original(units))[1]
     jobs = [gevent.spawn(writer.write, put(x)) for x in range(100)]
-    bad = gevent.spawn(lambda: pytest.raises(IntegrityError, writer.write, put(5)))
+    bad = gevent.spawn(fails, writer, put(5), IntegrityError)
     gevent.joinall([*jobs, bad], raise_error=True)
     assert [job.value for job in jobs] == list(range(100))
     assert stored(url) == list(range(100))
@@ -90,7 +95,7 @@ def test_a_commit_that_fails_is_told_to_everybody_and_the_next_group_works(url):
         raise OSError("disk full")
 
     writer._commit = broken
-    jobs = [gevent.spawn(lambda x=x: pytest.raises(OSError, writer.write, put(x))) for x in (1, 2)]
+    jobs = [gevent.spawn(fails, writer, put(x), OSError) for x in (1, 2)]
     gevent.joinall(jobs, raise_error=True)
     writer._commit = healthy
     writer.write(put(3))

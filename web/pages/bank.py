@@ -1,4 +1,4 @@
-"""The item bank for the psychometrician: coverage of criteria, difficulty against the cut, and every item with its key."""
+"""The item bank for the psychometrician: coverage of criteria, difficulty against the cut, every item with its key."""
 
 from __future__ import annotations
 
@@ -151,7 +151,9 @@ def item(version_id: str) -> ResponseReturnValue:
 
 def newest(records: Sequence[BankItem]) -> tuple[BankItem, ...]:
     """The newest version of each item that has not been retired, by id."""
-    last = {one.item.id: one for one in sorted(records, key=lambda one: one.item.version) if one.state is not State.RETIRED}
+    last = {
+        one.item.id: one for one in sorted(records, key=lambda one: one.item.version) if one.state is not State.RETIRED
+    }
     return tuple(last[name] for name in sorted(last))
 
 

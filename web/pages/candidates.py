@@ -64,7 +64,10 @@ def register(exam_session: str) -> ResponseReturnValue:
             form.errors["seat"] = sentence(problem.code, problem.place)
     if not form:
         return exam_sessions.page(wiring, exam_session, candidate=form), 422
-    return done(t("{name} was registered for seat {seat}.", name=booking.name, seat=booking.seat), f"/exam-sessions/{exam_session}")
+    return done(
+        t("{name} was registered for seat {seat}.", name=booking.name, seat=booking.seat),
+        f"/exam-sessions/{exam_session}",
+    )
 
 
 @routes.post("/exam-sessions/<exam_session>/candidates/list")
@@ -101,12 +104,14 @@ def seat_codes(exam_session: str) -> ResponseReturnValue:
         if code is not None:
             slips.append({**row, "code": grouped(code)})
     if not slips:
-        return refused(t("Nobody needs a seat code: all have begun or nobody is registered."), f"/exam-sessions/{exam_session}")
+        return refused(
+            t("Nobody needs a seat code: all have begun or nobody is registered."), f"/exam-sessions/{exam_session}"
+        )
     return render_template("seat_codes.html", session=session, slips=slips, origin=wiring.settings.public_origin)
 
 
 def read_list(text: str, taken: Iterable[str]) -> tuple[Booking, ...]:
-    """The candidates of a list: name, reference, seat, separated by commas, semicolons or tabs; ListError names a line."""
+    """The candidates of a list: name, reference, seat between commas, semicolons or tabs; ListError names a line."""
     seats = dict.fromkeys(taken, 0)
     found = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
@@ -118,7 +123,9 @@ def read_list(text: str, taken: Iterable[str]) -> tuple[Booking, ...]:
         if booking.seat in seats:
             before = seats[booking.seat]
             where = t("in line {n}", n=before) if before else t("in this exam session")
-            raise ListError(t("Line {n}: seat {seat} is taken already {where}.", n=number, seat=booking.seat, where=where))
+            raise ListError(
+                t("Line {n}: seat {seat} is taken already {where}.", n=number, seat=booking.seat, where=where)
+            )
         seats[booking.seat] = number
         found.append(booking)
     if not found:
@@ -136,14 +143,23 @@ def _line(line: str, number: int) -> Booking:
         raise ListError(t("Line {n}: the quotation marks do not match.", n=number)) from None
     cells = [cell.strip() for cell in cells]
     if len(cells) != len(HEADER):
-        raise ListError(t("Line {n}: name, reference and seat are expected, found {found} cells.", n=number, found=len(cells)))
+        raise ListError(
+            t("Line {n}: name, reference and seat are expected, found {found} cells.", n=number, found=len(cells))
+        )
     for cell, word, longest in zip(
         cells, (t("name"), t("reference"), t("seat")), (NAME_LENGTH, REFERENCE_LENGTH, SEAT_LENGTH), strict=True
     ):
         if not cell:
             raise ListError(t("Line {n}: {what} is missing.", n=number, what=word))
         if len(cell) > longest or not cell.isprintable():
-            raise ListError(t("Line {n}: {what} is longer than {longest} characters or cannot be shown.", n=number, what=word, longest=longest))
+            raise ListError(
+                t(
+                    "Line {n}: {what} is longer than {longest} characters or cannot be shown.",
+                    n=number,
+                    what=word,
+                    longest=longest,
+                )
+            )
     return Booking(name=cells[0], reference=cells[1], seat=cells[2])
 
 

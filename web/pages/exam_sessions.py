@@ -75,7 +75,10 @@ def create() -> ResponseReturnValue:
                 starts_at=starts_at,
                 plan=blueprints.plan(known[code].data, allocation),
             )
-            return done(t("The exam session was created. Register candidates and assign operators."), f"/exam-sessions/{created}")
+            return done(
+                t("The exam session was created. Register candidates and assign operators."),
+                f"/exam-sessions/{created}",
+            )
         except Problem as problem:
             form.errors["standard"] = sentence(problem.code, problem.place)
         except BankRefused as error:
@@ -109,7 +112,9 @@ def assign(exam_session: str) -> ResponseReturnValue:
 @permission("exam_sessions.manage")
 def open_session(exam_session: str) -> ResponseReturnValue:
     """Open the exam session; refused without an operator."""
-    return _change(exam_session, administration.open_exam_session, t("The exam session is open. Seat codes are good from now on."))
+    return _change(
+        exam_session, administration.open_exam_session, t("The exam session is open. Seat codes are good from now on.")
+    )
 
 
 @routes.post("/exam-sessions/<exam_session>/close")
@@ -147,7 +152,9 @@ def page(wiring: Wiring, exam_session: str, candidate: Form | None = None, liste
     plan = wiring.exams.of(session.id).exam.plan
     accounts = wiring.accounts.all()
     names = {account.id: account.name for account in accounts}
-    assigned = [(names.get(account, account), role_word(capacity)) for account, capacity in wiring.sessions.assigned(session.id)]
+    assigned = [
+        (names.get(account, account), role_word(capacity)) for account, capacity in wiring.sessions.assigned(session.id)
+    ]
     possible = [
         (f"{account.id}/{role.value}", f"{account.name}: {role_word(role)}")
         for account in accounts
@@ -232,7 +239,11 @@ def bank_sentence(error: BankRefused) -> str:
         "untagged": lambda: t("The item {item} names a criterion that the standard does not have.", item=error.subject),
     }
     found = words.get(error.code)
-    return found() if found is not None else t("The bank refuses: {reason}.", reason=f"{error.code} {error.subject}".strip())
+    return (
+        found()
+        if found is not None
+        else t("The bank refuses: {reason}.", reason=f"{error.code} {error.subject}".strip())
+    )
 
 
 def _new_page(form: Form) -> str:

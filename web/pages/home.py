@@ -77,7 +77,9 @@ def tasks() -> tuple[Task, ...]:
         ),
         (
             "accounts.manage",
-            Task(href="/accounts", title=t("Manage accounts"), text=t("Create accounts for staff and give them roles.")),
+            Task(
+                href="/accounts", title=t("Manage accounts"), text=t("Create accounts for staff and give them roles.")
+            ),
         ),
     )
     return tuple(task for needed, task in possible if has(needed))

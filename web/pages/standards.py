@@ -114,7 +114,9 @@ def sign_allocation(code: str) -> ResponseReturnValue:
     }
     empty = [criterion for criterion, named in parts.items() if not named]
     if empty:
-        form.errors["parts"] = t("Every criterion needs at least one part. Missing: {criteria}.", criteria=", ".join(empty))
+        form.errors["parts"] = t(
+            "Every criterion needs at least one part. Missing: {criteria}.", criteria=", ".join(empty)
+        )
     if "sign" not in request.form:
         form.errors["sign"] = t("Tick the box: a signature is never given by accident.")
     if not form:

@@ -19,9 +19,10 @@ export interface Preview {
   readonly unable: readonly Obstacle[];
 }
 
-/** The code of why not, or null when it can be done now. */
-export function obstacle(row: Row, action: Action): string | null {
+/** The code of why not, or null when it can be done now; ending early is for a chief operator only. */
+export function obstacle(row: Row, action: Action, chief = true): string | null {
   const code = row.can[action];
+  if (action === "terminate" && !chief && code !== "closed") return "chief_only";
   return code === undefined ? "not_permitted" : code;
 }
 
@@ -31,11 +32,11 @@ function named(row: Row, code: string): string {
   return code === "browser_check_missing" && failed !== undefined ? `check:${failed}` : code;
 }
 
-export function preview(action: Action, rows: readonly Row[]): Preview {
+export function preview(action: Action, rows: readonly Row[], chief = true): Preview {
   const able: Row[] = [];
   const reasons = new Map<string, Row[]>();
   for (const row of rows) {
-    const code = obstacle(row, action);
+    const code = obstacle(row, action, chief);
     if (code === null) able.push(row);
     else reasons.set(named(row, code), [...(reasons.get(named(row, code)) ?? []), row]);
   }
@@ -53,6 +54,6 @@ export function leading(rows: readonly Row[]): Action {
 }
 
 /** The others that make sense for at least one of the picked, in order. */
-export function others(rows: readonly Row[], primary: Action): readonly Action[] {
-  return BULK.filter((action) => action !== primary && rows.some((row) => obstacle(row, action) === null));
+export function others(rows: readonly Row[], primary: Action, chief = true): readonly Action[] {
+  return BULK.filter((action) => action !== primary && rows.some((row) => obstacle(row, action, chief) === null));
 }

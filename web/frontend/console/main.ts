@@ -32,4 +32,6 @@ setInterval(() => void live.beat(), BEAT_MS);
 setInterval(() => operator.paint(), CLOCK_MS);
 void live.beat();
 
+// The page's frame is laid out on the body itself; the shell's empty place would take a row of it.
+document.getElementById("console")?.remove();
 mount(App, { target: document.body, props: { operator } });

@@ -90,8 +90,11 @@ export function command(filled: Draft, rows: readonly Row[], id: string): Consol
   if (filled.action === "check_in" && filled.documentKind !== null)
     return { ...base, document: { kind: filled.documentKind, last: filled.documentLast }, station: filled.station.trim(), ...note };
   if (filled.action === "add_time") return { ...base, ...reason, ...note, minutes: filled.minutes };
-  const reviewed = filled.action === "resume" ? underReview(rows) : null;
-  return { ...base, ...reason, ...note, ...(reviewed === null ? {} : { charge_ms: charged(filled, reviewed) }) };
+  // Every long silence needs a decision; of many at once none is charged.
+  const silences = filled.action === "resume" ? rows.filter((row) => row.holds.includes("review")) : [];
+  const reviewed = underReview(rows);
+  const charge = silences.length === 0 ? {} : { charge_ms: reviewed === null ? 0 : charged(filled, reviewed) };
+  return { ...base, ...reason, ...note, ...charge };
 }
 
 /** What came of a command: who had it done, who was refused and in which words, and the seat codes that were made. */

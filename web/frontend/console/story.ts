@@ -106,10 +106,13 @@ export function incidents(entries: readonly TimelineEntry[]): readonly Incident[
   return [...found.values()];
 }
 
-/** Without the showing of items that were answered: the answer says it, and the list is half as long. */
+/** Without the showing of items that were answered, because the answer says it, and without decisions, which are not told here. */
 export function shortened(entries: readonly TimelineEntry[]): TimelineEntry[] {
   const answered = new Set(entries.filter((entry) => kindOf(entry) === "answer_recorded").map((entry) => integer(entry, "position")));
-  return entries.filter((entry) => kindOf(entry) !== "item_presented" || !answered.has(integer(entry, "position")));
+  return entries.filter((entry) => {
+    if (kindOf(entry) === "outcome_decided") return false;
+    return kindOf(entry) !== "item_presented" || !answered.has(integer(entry, "position"));
+  });
 }
 
 /** How many answers the server has. */

@@ -1,14 +1,13 @@
-/** The console's words for the codes of the protocol: states, links, refusals, kinds of timeline entries. */
+/** The console's words for the codes of the protocol: states, links, refusals, matters of the queue. */
 
-import { clockFace, hourAndMinute, inWords, timeOfDay } from "../shared/format.ts";
+import { inWords } from "../shared/format.ts";
 import type { IconName } from "../shared/icons.ts";
 import { t, tn } from "../shared/messages.ts";
-import type { Attention, Row, TimelineEntry } from "../shared/protocol.ts";
+import type { Attention, Row } from "../shared/protocol.ts";
 import type { Matter } from "./attention.ts";
 import type { Action, Obstacle } from "./bulk.ts";
 import type { Filter } from "./filters.ts";
 import type { Reason } from "./orders.ts";
-import { code, integer, kindOf } from "./story.ts";
 
 export type Status = "ok" | "warn" | "danger" | "info" | "idle";
 
@@ -23,7 +22,7 @@ export interface Badge {
 type Hold = Row["holds"][number];
 
 /** The words of a table, looked up when shown; a code nobody has words for is shown as it is. */
-function word(table: Readonly<Record<string, () => string>>, name: string): string {
+export function word(table: Readonly<Record<string, () => string>>, name: string): string {
   return table[name]?.() ?? name;
 }
 
@@ -125,6 +124,7 @@ const OBSTACLES: Readonly<Record<string, () => string>> = {
   closed: () => t("the test has ended"),
   hold_present: () => t("it is on hold already"),
   hold_absent: () => t("there is nothing to release"),
+  wrong_hold: () => t("this reason ends by itself"),
   above_limit: () => t("it is above your limit"),
   hand_absent: () => t("no hand is raised"),
   nothing_to_acknowledge: () => t("there is nothing to accept"),
@@ -256,7 +256,7 @@ const MATTERS: Readonly<Record<Attention["kind"], (row: Row, number: number) => 
   signals: (_, n) => tn("{n} signal to look at. See the timeline.", "{n} signals to look at. See the timeline.", n),
   check_failed: (row) => t("Browser check failed: {what}.", { what: (row.check_failed ?? []).map((name) => because(`check:${name}`)).join(", ") }),
   quarantine: (_, n) => tn("{n} answer came too late or from an old page and is kept aside.", "{n} answers came too late or from an old page and are kept aside.", n),
-  time_low: (row) => t("Little time left: {time}.", { time: inWords(row.remaining_ms) }),
+  time_low: () => t("The time is running out."),
   waiting: () => t("Waits to be authorised."),
 };
 
@@ -282,121 +282,3 @@ export function playbook(row: Row): string | null {
   if (row.flags.alert > 0) return t("Look at the timeline. A signal is a fact, not an accusation; talk to the candidate only if it repeats.");
   return null;
 }
-
-type Telling = readonly [IconName, Status, () => string, (entry: TimelineEntry) => string];
-const nothing = (): string => "";
-const reasonOf = (entry: TimelineEntry): string => { const name = code(entry, "reason"); return name === null ? "" : reasonWord(name); };
-const faceOf = (entry: TimelineEntry, name: string): string => clockFace(integer(entry, name) ?? 0);
-const itemOf = (entry: TimelineEntry): string => t("Item {n}", { n: integer(entry, "position") ?? "–" });
-
-const SIGNALS: Readonly<Record<string, () => string>> = {
-  hidden: () => t("Page hidden"),
-  blur: () => t("Window lost the focus"),
-  fullscreen_exit: () => t("Left full screen"),
-  copy: () => t("Copying tried"),
-  paste: () => t("Pasting tried"),
-  print: () => t("Printing tried"),
-  second_tab: () => t("Second tab opened"),
-};
-
-const INCIDENTS: Readonly<Record<string, () => string>> = {
-  connection: () => t("loss of connection"),
-  connection_lost: () => t("loss of connection"),
-  technical: () => t("technical matter"),
-  terminated: () => t("ended early"),
-};
-export const incidentWord = (category: string): string => INCIDENTS[category]?.() ?? reasonWord(category);
-
-const ENDINGS: Readonly<Record<string, () => string>> = {
-  stop_rule: () => t("every area is decided"),
-  maximum_length: () => t("the maximum number of items was reached"),
-  pool_exhausted: () => t("no more items"),
-  candidate: () => t("ended by the candidate"),
-  time: () => t("time used up"),
-  terminated: () => t("ended early by the operator"),
-};
-export const endingWord = (reason: string): string => word(ENDINGS, reason);
-
-const TELLINGS: Readonly<Record<string, Telling>> = {
-  sitting_registered: ["doc", "idle", () => t("Booked on a seat"), (e) => code(e, "seat") ?? ""],
-  checked_in: ["user", "idle", () => t("Check-in"), (e) => t("document seen: {kind}", { kind: documentWord(code(e, "document_kind") ?? "other") })],
-  seat_code_issued: ["doc", "idle", () => t("New seat code"), reasonOf],
-  lease_granted: ["link", "idle", () => t("Page opened"), (e) => t("opening no. {n}", { n: integer(e, "epoch") ?? 1 })],
-  browser_checked: ["check", "idle", () => t("Browser check"), (e) => checked(e)],
-  identity_confirmed: ["user", "idle", () => t("Identity confirmed by the candidate"), nothing],
-  authorised: ["shield", "idle", () => t("Authorisation"), nothing],
-  authorisation_expired: ["shield", "warn", () => t("Authorisation lapsed"), () => t("the test was not begun in time")],
-  sitting_started: ["play", "ok", () => t("Start of the test"), nothing],
-  item_presented: ["pencil", "idle", itemOfTitle, () => t("item shown")],
-  answer_recorded: ["cloud", "ok", itemOfTitle, () => t("answer saved on the server")],
-  answer_quarantined: ["disk", "warn", () => t("Answer kept aside"), (e) => quarantineWord(code(e, "reason") ?? "")],
-  connection_lost: ["unlink", "danger", () => t("Loss of connection"), (e) => t("the clock stands since {time}", { time: timeOfDay(integer(e, "effective_ms") ?? e.at) })],
-  connection_restored: ["link", "ok", () => t("Connection restored"), (e) => t("gap {gap}, of it counted {charged}", { gap: faceOf(e, "gap_ms"), charged: faceOf(e, "charged_ms") })],
-  hold_placed: ["pause", "warn", () => t("Put on hold"), (e) => holdAndReason(e)],
-  hold_lifted: ["play", "idle", () => t("Hold released"), (e) => holdAndReason(e)],
-  resumed: ["play", "ok", () => t("The clock runs again"), nothing],
-  time_granted: ["info", "info", () => t("Time added"), (e) => [`+${inWords(integer(e, "granted_ms") ?? 0)}`, reasonOf(e)].filter(Boolean).join(", ")],
-  time_charged: ["info", "info", () => t("Silence counted as used time"), (e) => faceOf(e, "charged_ms")],
-  hand_raised: ["hand", "warn", () => t("Raised hand"), (e) => handWord(code(e, "category") ?? "other")],
-  hand_lowered: ["hand", "idle", () => t("Hand lowered"), nothing],
-  signal_noted: ["alert", "warn", () => t("Signal"), (e) => signalText(e)],
-  incident_drafted: ["doc", "warn", () => t("Draft of an incident"), (e) => incidentWord(code(e, "category") ?? "other")],
-  incident_closed: ["doc", "idle", () => t("Incident closed"), (e) => code(e, "action") ?? ""],
-  attention_acknowledged: ["check", "idle", () => t("Matter accepted"), nothing],
-  sitting_submitted: ["check", "ok", () => t("End of the test"), (e) => endingWord(code(e, "reason") ?? "")],
-  sitting_timed_out: ["check", "idle", () => t("End of the test"), () => t("time used up")],
-  sitting_terminated: ["stop", "danger", () => t("Ended early"), reasonOf],
-  sitting_cancelled: ["x", "idle", () => t("Cancelled"), nothing],
-};
-
-function itemOfTitle(): string {
-  return t("Item");
-}
-
-function checked(entry: TimelineEntry): string {
-  const failed = (code(entry, "failed") ?? "").split(/[,\s]+/).filter(Boolean);
-  const browser = code(entry, "browser") ?? "";
-  const result = failed.length === 0 ? t("all checks passed") : failed.map((name) => because(`check:${name}`)).join(", ");
-  return [browser, result].filter(Boolean).join(": ");
-}
-
-const QUARANTINES: Readonly<Record<string, () => string>> = {
-  old_lease: () => t("from a page that was replaced"),
-  unknown_attempt: () => t("to an item that is not open"),
-  already_answered: () => t("the item had an answer already"),
-  time_is_up: () => t("after the end of the time"),
-};
-const quarantineWord = (reason: string): string => word(QUARANTINES, reason);
-
-function holdAndReason(entry: TimelineEntry): string {
-  return [holdWord(code(entry, "hold") ?? ""), reasonOf(entry)].filter(Boolean).join(", ");
-}
-
-function signalText(entry: TimelineEntry): string {
-  const kind = word(SIGNALS, code(entry, "kind") ?? code(entry, "signal") ?? "");
-  const lasted = integer(entry, "duration_ms") ?? 0;
-  return lasted > 0 ? `${kind}, ${inWords(lasted)}` : kind;
-}
-
-export interface Told {
-  readonly icon: IconName;
-  readonly status: Status;
-  readonly title: string;
-  readonly detail: string;
-}
-
-/** An entry of the timeline in words; a kind without words shows its name. */
-export function told(entry: TimelineEntry): Told {
-  const telling = TELLINGS[kindOf(entry)];
-  if (telling === undefined) return { icon: "dot", status: "idle", title: kindOf(entry).replaceAll("_", " "), detail: "" };
-  const [icon, status, title, detail] = telling;
-  return { icon, status, title: title === itemOfTitle ? itemOf(entry) : title(), detail: detail(entry) };
-}
-
-/** Who brought an entry about. */
-export function actorWord(actor: string): string {
-  if (actor === "candidate") return t("candidate");
-  return actor === "server" ? t("system") : actor.replace(/^staff:/, "");
-}
-
-export const clockLabel = (instant: number): string => hourAndMinute(instant);

@@ -2,6 +2,7 @@
 
 import { io } from "socket.io-client";
 import type { BrowserCheck } from "../shared/protocol.ts";
+import { isOurCode } from "./refusals.ts";
 import { keepsData } from "./outbox_store.ts";
 
 export type CheckName = BrowserCheck["name"];
@@ -30,7 +31,7 @@ function socketOpens(auth: object): Promise<boolean> {
     };
     socket.on("connect", () => end(true));
     // A refusal with a code of ours has come through a socket that works.
-    socket.on("connect_error", (problem) => end(/^[a-z_]+$/.test(problem.message)));
+    socket.on("connect_error", (problem) => end(isOurCode(problem.message)));
   });
 }
 

@@ -5,6 +5,7 @@ import { remember, sample, offset, type Sample } from "../shared/clock.ts";
 import type { CandidateView, ErrorReply, Heartbeat, HeartbeatReply } from "../shared/protocol.ts";
 import { request, type Wire } from "../shared/transport.ts";
 import * as link from "./link.ts";
+import { isOurCode } from "./refusals.ts";
 
 /** A proxy that swallows sockets is found out twice before the item would be covered. */
 const CONNECT_MS = 2500;
@@ -99,7 +100,7 @@ export class Pulse {
     this.#socket.on("connect_error", (problem: Error) => {
       this.#close();
       // A refusal by our own server names its code; anything else is the network.
-      if (/^[a-z_]+$/.test(problem.message)) this.#hooks.refused(problem.message, "");
+      if (isOurCode(problem.message)) this.#hooks.refused(problem.message, "");
     });
     this.#socket.on("disconnect", () => this.#close());
     this.#socket.on("view", (view: CandidateView) => this.#hooks.view(view));

@@ -114,6 +114,13 @@ test("an action the server does not name is not permitted", () => {
   assert.equal(obstacle(selected[0]!, "terminate"), "not_permitted");
 });
 
+test("only a chief operator ends a test early", () => {
+  const rows = [row("1", { can: { terminate: null } })];
+  assert.equal(obstacle(rows[0]!, "terminate", false), "chief_only");
+  assert.deepEqual(others(rows, "authorise", false), []);
+  assert.deepEqual(others(rows, "authorise", true), ["terminate"]);
+});
+
 test("the primary action is the first of the exam day that can be done, the others follow", () => {
   assert.equal(leading(selected), "authorise");
   assert.equal(leading([row("1", { can: { pause: null, add_time: null } })]), "pause");

@@ -4,7 +4,8 @@ import { queue } from "../attention.ts";
 import { preview } from "../bulk.ts";
 import { FILTERS } from "../filters.ts";
 import { REASONS } from "../orders.ts";
-import { because, filterWord, matterSentence, obstacleSentence, playbook, reasonWord, seats, stateBadge, told } from "../words.ts";
+import { told } from "../telling.ts";
+import { because, filterWord, matterSentence, obstacleSentence, playbook, reasonWord, seats, stateBadge } from "../words.ts";
 import { NOW, attention, row } from "./rows.ts";
 
 test("a selection is told in words, with the reason the operator can act on", () => {

@@ -1,0 +1,153 @@
+"""The operator's console in a real browser: its dialogs and what the candidate sees of them, its own health."""
+
+import re
+
+import pytest
+from people import Candidate, Operator, seated
+from playwright.sync_api import expect
+
+from proctor.delivery import Delivery
+from proctor.events import HoldPlaced, IncidentDrafted, Resumed, SittingTerminated, TimeGranted
+from web.roles import Role
+
+pytestmark = pytest.mark.browser
+
+
+def test_pause_add_time_and_terminate_through_the_dialogs_are_seen_by_the_candidate(centre, browsers, exam_session):
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    operator = Operator(browsers.context().new_page(), exam_session)
+    seated(operator, candidate)
+    stem = candidate.stem.inner_text()
+
+    operator.ask(candidate, "Pause")
+    operator.dialog.get_by_role("button", name="Pause", exact=True).click()
+    expect(operator.dialog.get_by_text("Choose a reason.")).to_be_visible()
+    operator.reason("Disturbance in the room")
+    operator.send("Pause")
+    candidate.sees("The operator has paused the test")
+    expect(candidate.stem).to_have_count(0)
+    assert stem not in candidate.page.content()
+    expect(candidate.page.locator(".k-clock")).to_have_attribute("data-state", "stopped")
+    shown = candidate.page.locator(".k-clock__time").inner_text()
+    operator.shows(candidate, "by the operator")
+
+    operator.ask(candidate, "Add time")
+    operator.dialog.get_by_label("Minutes to add").fill("0")
+    operator.reason("Disturbance in the room")
+    operator.dialog.get_by_role("button", name="Add time", exact=True).click()
+    expect(operator.dialog.get_by_text("Enter whole minutes from 1 to 600.")).to_be_visible()
+    operator.dialog.get_by_label("Minutes to add").fill("7")
+    operator.send("Add time")
+    expect(candidate.page.locator(".k-clock__time")).not_to_have_text(shown)
+    assert seconds(candidate.page.locator(".k-clock__time").inner_text()) == seconds(shown) + 7 * 60
+
+    operator.ask(candidate, "Resume")
+    operator.reason("Disturbance in the room")
+    operator.send("Resume")
+    expect(candidate.stem).to_have_text(stem)
+    expect(candidate.page.locator(".k-clock")).to_have_attribute("data-state", "running")
+
+    operator.ask(candidate, "End early")
+    operator.reason("Breach of the rules")
+    operator.dialog.get_by_role("button", name="End early", exact=True).click()
+    expect(operator.dialog.get_by_text("Write what happened; the note goes to the protocol.")).to_be_visible()
+    operator.reason("Breach of the rules", note="A second telephone on the desk.")
+    operator.send("End early")
+    candidate.sees("The test is over")
+    expect(candidate.page.get_by_text("The test was ended by the operator.")).to_be_visible()
+    operator.shows(candidate, "Ended early")
+    kinds = [type(event) for event in centre.events(candidate.sitting)]
+    wanted = (HoldPlaced, TimeGranted, Resumed, IncidentDrafted, SittingTerminated)
+    assert [kind for kind in kinds if kind in wanted] == [HoldPlaced, TimeGranted, Resumed, IncidentDrafted, SittingTerminated]
+    (granted,) = centre.events(candidate.sitting, TimeGranted)
+    assert granted.granted_ms == 7 * 60_000
+
+
+def seconds(face):
+    """"29:58" or "1:05:00" as seconds."""
+    total = 0
+    for part in re.findall(r"\d+", face):
+        total = 60 * total + int(part)
+    return total
+
+
+def test_an_operator_who_is_not_chief_cannot_end_a_test(centre, browsers):
+    helper = centre.account("plain operator".replace(" ", "-"), Role.OPERATOR)
+    exam_session = centre.exam_session(centre.boss)
+    centre.wiring.sessions.assign(exam_session, helper.id, "operator")
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    operator = Operator(browsers.context().new_page(), exam_session, login="plain-operator")
+    seated(operator, candidate)
+    operator.open(candidate)
+    expect(operator.panel.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(operator.panel.get_by_role("button", name="End early", exact=True)).to_have_count(0)
+    expect(operator.panel.get_by_text(re.compile("^End early: no, because"))).to_be_visible()
+
+
+def test_the_operator_sees_console_health(centre, browsers, exam_session):
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    context = browsers.context()
+    sockets = []
+    context.route_web_socket(re.compile(r"/socket\.io/"), lambda socket: joined(socket, sockets))
+    operator = Operator(context.new_page(), exam_session)
+    table = operator.page.locator("table.k-live")
+
+    for socket in sockets:
+        socket.close()
+    context.unroute_all()
+    context.route_web_socket(re.compile(r"/socket\.io/"), lambda socket: socket.close())
+    operator.health("Polling", seconds=8)
+    operator.check_in(candidate)
+    expect(table).not_to_have_attribute("data-stale", "")
+
+    centre.kill()
+    operator.health("Reconnecting", seconds=15)
+    expect(operator.page.locator(".k-health")).to_contain_text("no data since")
+    expect(table).to_have_attribute("data-stale", "")
+    operator.shows(candidate, "Checked in")
+
+    centre.start()
+    operator.health("Polling", seconds=15)
+    context.unroute_all()
+    operator.page.reload()
+    operator.health("Live data")
+    operator.shows(candidate, "Checked in")
+
+
+def joined(socket, sockets):
+    """Let a socket through and remember it."""
+    socket.connect_to_server()
+    sockets.append(socket)
+
+
+def test_a_restarted_server_is_live_again_without_a_reload(centre, browsers, exam_session):
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    operator = Operator(browsers.context().new_page(), exam_session)
+    seated(operator, candidate)
+    stem = candidate.stem.inner_text()
+    candidate.fill()
+    centre.kill()
+    operator.health("Reconnecting", seconds=15)
+    expect(candidate.page.get_by_text("The connection is unstable.")).to_be_visible()
+    centre.start()
+    operator.health("Live data", seconds=20)
+    expect(candidate.page.get_by_text("The connection is unstable.")).to_have_count(0, timeout=20_000)
+    expect(candidate.stem).to_have_text(stem, timeout=20_000)
+    candidate.confirm()
+    expect(candidate.heading).to_contain_text("Item 2")
+
+
+def test_a_call_reaches_the_queue_and_its_answer_comes_back(centre, browsers):
+    exam_session = centre.exam_session(centre.boss, delivery=Delivery(show_progress=False))
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    operator = Operator(browsers.context().new_page(), exam_session)
+    seated(operator, candidate)
+    candidate.press("Call the operator")
+    dialog = candidate.page.locator("dialog[open]")
+    dialog.get_by_label("Something is wrong with the item").check()
+    dialog.get_by_role("button", name="Call the operator", exact=True).click()
+    expect(candidate.page.get_by_text("The operator has been called.")).to_be_visible()
+    expect(operator.page.locator(".k-queue")).to_contain_text("Raised hand")
+    operator.page.locator(".k-queue").get_by_role("button", name="Answer the call", exact=True).click()
+    expect(operator.page.locator(".k-queue")).not_to_contain_text("Raised hand")
+    expect(candidate.page.get_by_text("The operator has been called.")).to_have_count(0)

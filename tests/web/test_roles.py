@@ -1,0 +1,178 @@
+"""Every role against every route: stated as data, checked by really asking."""
+
+import pytest
+from hall import Hall
+
+from web.roles import KNOWN, OPEN, PERMISSIONS, Role, stated
+
+ROLES = ("nobody", "candidate", *(role.value for role in Role))
+CONSOLE = {"operator", "chief_operator", "supervisor", "auditor"}
+OPERATING = {"operator", "chief_operator"}
+STAFF = {role.value for role in Role}
+EVERYBODY = set(ROLES)
+OFFICE = {"administrator"}
+BANK = {"auditor", "author", "reviewer", "psychometrician"}
+RESULTS = {"administrator", "auditor", "committee_member", "committee_chair", "appeals_panel"}
+
+WHO = {
+    "public": EVERYBODY,
+    "candidate": {"candidate"},
+    "staff": STAFF,
+    "console.see": CONSOLE,
+    "console.see_all": {"supervisor", "auditor"},
+    "console.operate": OPERATING,
+    "console.terminate": {"chief_operator"},
+    "console.beyond_limit": {"chief_operator"},
+    "sitting.reopen": {"supervisor"},
+    "sitting.void": {"supervisor"},
+    "log.verify": {"auditor"},
+    "accounts.manage": OFFICE,
+    "exam_sessions.manage": OFFICE,
+    "bank.see": BANK,
+    "bank.write": {"author"},
+    "bank.review": {"reviewer"},
+    "calibration.run": {"psychometrician"},
+    "responses.export": {"psychometrician"},
+    "results.see": RESULTS,
+    "results.except": OFFICE,
+    "practice.write": {"committee_member", "committee_chair"},
+    "results.sign": {"committee_chair"},
+    "allocation.sign": {"committee_chair"},
+    "appeals.decide": {"appeals_panel"},
+}
+ROUTES = {
+    "GET /static/<path:filename>": "public",
+    "GET /exam": "public",
+    "GET /console/<exam_session>": "console.see",
+    "GET /healthz": "public",
+    "GET /readyz": "public",
+    "GET /metrics": "public",
+    "GET /api/openapi.json": "public",
+    "GET /api/csrf": "public",
+    "POST /api/login": "public",
+    "POST /api/logout": "staff",
+    "GET /api/account": "staff",
+    "POST /api/candidate/seat": "public",
+    "POST /api/candidate/left": "public",
+    "POST /api/candidate/lease": "candidate",
+    "GET /api/candidate/view": "candidate",
+    "POST /api/candidate/browser-check": "candidate",
+    "POST /api/candidate/identity": "candidate",
+    "POST /api/candidate/start": "candidate",
+    "POST /api/candidate/end": "candidate",
+    "POST /api/candidate/hand": "candidate",
+    "POST /api/candidate/hand/withdraw": "candidate",
+    "POST /api/candidate/signal": "candidate",
+    "POST /api/candidate/answer": "candidate",
+    "POST /api/candidate/heartbeat": "candidate",
+    "GET /api/candidate/result": "candidate",
+    "GET /api/console/<exam_session>/snapshot": "console.see",
+    "GET /api/console/<exam_session>/feed": "console.see",
+    "GET /api/console/<exam_session>/sittings/<sitting>/timeline": "console.see",
+    "POST /api/console/<exam_session>/commands": "console.operate",
+}
+"""Routes of the programs; pages are found in the route table and held to the permission they state."""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory):
+    opened = Hall(tmp_path_factory.mktemp("roles"))
+    opened.app.config["PROPAGATE_EXCEPTIONS"] = False
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(hall):
+    """A browser per role: nobody, a candidate with a lease, one account per role."""
+    made = {"nobody": (hall.app.test_client(), {})}
+    candidate = hall.candidate()
+    candidate.seated(hall.desk())
+    made["candidate"] = (candidate.client, candidate.headers())
+    for role in Role:
+        hall.staff(role.value + "-1", role)
+        desk = hall.desk(role.value + "-1")
+        made[role.value] = (desk.client, {"X-CSRFToken": desk.csrf})
+    return made
+
+
+def table(app):
+    """(method, rule) -> permission of every route there is."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            found[f"{method} {rule.rule}"] = stated(app, rule.endpoint)
+    return found
+
+
+def test_every_route_states_a_permission_that_exists(hall):
+    missing = {route: needed for route, needed in table(hall.app).items() if needed not in KNOWN}
+    assert missing == {}
+
+
+def test_the_routes_of_the_programs_are_the_ones_written_here(hall):
+    programs = {
+        route: needed
+        for route, needed in table(hall.app).items()
+        if "/api/" in route or route in ROUTES or "/static" in route
+    }
+    assert programs == ROUTES
+
+
+def test_the_permissions_of_the_roles_are_the_ones_written_here():
+    assert {needed: set() for needed in KNOWN - OPEN} | {
+        needed: {role.value for role in Role if needed in PERMISSIONS[role]} for needed in KNOWN - OPEN
+    } == {needed: who for needed, who in WHO.items() if needed not in OPEN}
+
+
+def refused(reply):
+    """Whether the guard turned the request away (and not the view itself)."""
+    if reply.status_code == 302:
+        return reply.location.startswith("/login")
+    if reply.status_code in (401, 403) and reply.is_json:
+        return reply.json["error"] in {"login_required", "no_device", "not_allowed", "wrong_origin"}
+    return reply.status_code in (401, 403)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_in_exactly_where_it_may(hall, browsers, role):
+    client, headers = browsers[role]
+    wrong = []
+    for route, needed in table(hall.app).items():
+        method, rule = route.split(" ", 1)
+        if needed == "staff" and "logout" in rule:
+            continue  # it would end the login that the next request needs
+        path = rule.replace("<path:filename>", "none").replace("<exam_session>", hall.exam_session)
+        path = path.replace("<sitting>", "none")
+        while "<" in path:
+            path = path[: path.index("<")] + "none" + path[path.index(">") + 1 :]
+        reply = client.open(path, method=method, headers=headers)
+        if needed != "public" and refused(reply) == (role in WHO[needed]):
+            wrong.append((route, reply.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_public_routes_ask_nobody_to_sign_in(hall, browsers, role):
+    client, headers = browsers[role]
+    for route, needed in table(hall.app).items():
+        method, rule = route.split(" ", 1)
+        if needed == "public" and method == "GET":
+            reply = client.get(rule.replace("<path:filename>", "none"), headers=headers)
+            assert reply.location is None or not reply.location.startswith("/login?"), route
+            assert not (reply.is_json and reply.json.get("error") in {"login_required", "not_allowed"}), route
+
+
+def test_an_operator_of_another_exam_session_finds_nothing(hall, browsers):
+    client, headers = browsers["operator"]
+    assert client.get(f"/api/console/{hall.exam_session}/snapshot", headers=headers).status_code == 404
+
+
+def test_a_chief_by_role_is_no_chief_where_not_assigned_as_such(hall, browsers):
+    desk = hall.desk()
+    account = hall.wiring.accounts.by_login("chief_operator-1")[0]
+    hall.wiring.sessions.assign(hall.exam_session, account.id, "operator")
+    client, headers = browsers["chief_operator"]
+    snapshot = client.get(f"/api/console/{hall.exam_session}/snapshot", headers=headers).json
+    assert snapshot["exam_session"]["chief"] is False
+    assert desk.get("/snapshot")["exam_session"]["chief"] is True
