@@ -6,6 +6,10 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/frontend
 STAMPS := .venv/stamps
 FRONTEND := $(shell find web/frontend -name node_modules -prune -o -type f \( -name '*.ts' -o -name '*.svelte' -o -name '*.css' -o -name '*.json' \) -print 2>/dev/null)
 
+# The command `kriteria` of this checkout: a path file and a launcher, so that no build tool has to be fetched.
+COMMAND = $(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "kriteria.pth").write_text("$(CURDIR)\n")' \
+	&& printf '\#!$(CURDIR)/$(BIN)/python\nfrom web.cli import main\n\nmain()\n' > $(BIN)/kriteria && chmod +x $(BIN)/kriteria
+
 .PHONY: demo test check fast bench protocol words locks clean
 
 demo: $(STAMPS)/run $(STAMPS)/words web/static/build/player.js  ## a whole exam centre on this machine, with simulated candidates
@@ -52,10 +56,12 @@ $(STAMPS)/venv: requirements-build.lock
 
 $(STAMPS)/run: $(STAMPS)/venv requirements.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(COMMAND)
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/venv requirements-dev.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(COMMAND)
 	@touch $@ $(STAMPS)/run
 
 $(STAMPS)/node: $(STAMPS)/venv web/frontend/package-lock.json

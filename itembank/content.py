@@ -7,6 +7,11 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "content"
 
 
+def folders() -> tuple[str, ...]:
+    """The standards that come with the package."""
+    return tuple(sorted(one.name for one in FOLDER.iterdir() if (one / "institution.json").exists()))
+
+
 def standard_file(name: str) -> Path:
     """The text of a standard as published."""
     return FOLDER / name / "standard.txt"

@@ -57,6 +57,10 @@ class Manner:
         local = datetime.fromtimestamp(ms / 1000, self.zone)
         return f"{self.day(local)}, {local:%H:%M:%S}"
 
+    def minute(self, ms: int) -> str:
+        """Day and time to the minute of an instant: for what is scheduled."""
+        return self.instant(ms)[: -len(":00")]
+
     def moment(self, ms: int | None) -> str:
         """Time of day to the second; a dash for None."""
         return NONE if ms is None else f"{datetime.fromtimestamp(ms / 1000, self.zone):%H:%M:%S}"

@@ -241,6 +241,9 @@ def closing_note(row: OutcomeRow, manner: Manner) -> str:
     """When the decision fell, or why none could."""
     say = manner.say
     if row.theory is Value.UNDETERMINED:
+        sampled, total = row.sampled
+        if sampled < total:
+            return say("Not every criterion was covered by an item. This is not a negative result.")
         if row.closed == "limit":
             return say("The limit was reached and the evidence did not suffice. This is not a negative result.")
         return say("There is too little evidence for a decision. This is not a negative result.")

@@ -3,9 +3,12 @@
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from web import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("engine", "itembank", "proctor", "results", "web")
@@ -42,6 +45,12 @@ def test_a_file_is_short(path):
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_module_says_what_lives_here(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert VERSION == project["version"]
 
 
 def test_no_file_is_named_after_nothing():

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import click
 
+from web import VERSION
+
 COMMANDS: Mapping[str, str] = {
     "serve": "web.cli_server:serve",
     "demo": "web.cli_demo:demo",
@@ -17,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "calibrate": "web.cli_measurement:calibrate",
     "score": "web.cli_measurement:score",
     "simulate": "web.cli_measurement:simulate",
+    "decide": "web.cli_decide:decide",
     "export": "web.cli_records:export",
     "verify-log": "web.cli_records:verify_log",
 }
@@ -40,7 +43,7 @@ class LazyCommands(click.Group):
 
 
 @click.command(cls=LazyCommands)
-@click.version_option(package_name="kriteria")
+@click.version_option(VERSION, prog_name="kriteria")
 def main() -> None:
     """Adaptive theory tests with live proctoring and a decision per learning outcome."""
 

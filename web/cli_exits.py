@@ -13,6 +13,9 @@ from engine import ParameterError, PlanError, PoolError, ResponsesError
 from itembank.errors import ContentError
 from itembank.errors import Refused as BankRefused
 from proctor.errors import BrokenLog, Refused
+from results.evidence import EvidenceError
+from results.practice import PracticeError
+from results.rules import RuleError
 from web.errors import Problem, sentence
 from web.settings import SettingsError
 
@@ -26,16 +29,22 @@ def stop(reason: str, code: int = BAD_INPUT) -> NoReturn:
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn what can be wrong with input into one line and exit code 2; a defect of ours keeps its traceback."""
+def plain_errors(file: str = "") -> Iterator[None]:
+    """Turn what can be wrong with input into one line and exit code 2; a defect of ours keeps its traceback.
+
+    `file` is named before reasons that cannot know it themselves.
+    """
+    place = f"{file}: " if file else ""
     try:
         yield
     except (PoolError, PlanError, ParameterError, ResponsesError, ContentError) as error:
         stop(str(error))
+    except (EvidenceError, PracticeError, RuleError) as error:
+        stop(f"{place}{error}")
     except json.JSONDecodeError as error:
-        stop(f"not JSON: line {error.lineno}: {error.msg}")
+        stop(f"{place}not JSON: line {error.lineno}: {error.msg}")
     except UnicodeDecodeError as error:
-        stop(f"not UTF-8: byte {error.start}")
+        stop(f"{place}not UTF-8: byte {error.start}")
     except SettingsError as error:
         stop("; ".join(str(error).splitlines()))
     except Problem as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -76,15 +77,10 @@ def simulate(pool: Path, plan: Path, n: int, seed: int, mean: float, as_json: bo
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
         test = engine.compile(items, wanted)
-        with click.progressbar(length=n, label="Sittings", file=click.get_text_stream("stderr")) as bar:
-            done = 0
-
-            def progress(finished: int, _of: int) -> None:
-                nonlocal done
-                bar.update(finished - done)
-                done = finished
-
-            sittings = sit_simulated(test, Population(mean=mean), n, seed, progress=progress)
+        with click.progressbar(length=n, label="Sittings", file=sys.stderr) as bar:
+            sittings = sit_simulated(
+                test, Population(mean=mean), n, seed, progress=lambda done, _of: bar.update(done - bar.pos)
+            )
         found = engine.report(test, sittings).as_json(time.process_time() - started)
     if as_json:
         document(found)

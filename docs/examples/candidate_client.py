@@ -24,21 +24,20 @@ class Client:
     """One browser tab, so to speak."""
 
     def __init__(self, origin, choose=None, patience_s=120):
-        self.origin, self.patience_s = origin.rstrip("/"), patience_s
+        self.origin, self.api, self.patience_s = origin, f"{origin}/api/candidate/", patience_s
         self.choose = choose or first_that_fits
         self.http = requests.Session()
         self.tab, self.epoch, self.view = uuid.uuid4().hex, 0, None
         self.acknowledged, self.sent, self.beats, self.shown = [], 0, 0, time.monotonic()
         self.socket = socketio.Client(reconnection=False)
 
-    # -- requests: repeated until there is an answer; ids make the repetition harmless
     def call(self, method, path, body=None):
+        """One request, repeated until there is an answer; the ids in it make the repetition harmless."""
         until = time.monotonic() + self.patience_s
         while True:
             headers = {"Origin": self.origin, "X-Kriteria-Tab": self.tab, "X-Kriteria-Epoch": str(self.epoch)}
             try:
-                url = f"{self.origin}/api/candidate/{path}"
-                reply = self.http.request(method, url, json=body, headers=headers, timeout=10)
+                reply = self.http.request(method, self.api + path, json=body, headers=headers, timeout=10)
                 if reply.status_code < 429:
                     break
             except requests.RequestException:
@@ -48,12 +47,12 @@ class Client:
             time.sleep(AGAIN_S)
         if reply.status_code >= 400:
             error = reply.json()
-            if error["error"] == "old_lease":
-                raise Fenced(error["message"])
-            raise RuntimeError(f"{error['error']}: {error['message']}")
+            kind = Fenced if error["error"] == "old_lease" else RuntimeError
+            raise kind(f"{error['error']}: {error['message']}")
         return reply.json()
 
     def wish(self, path, **body):
+        """A command of the candidate."""
         self.see(self.call("POST", path, {"command_id": uuid.uuid4().hex, **body}))
 
     def see(self, view):
@@ -63,8 +62,8 @@ class Client:
                 self.shown = time.monotonic()
             self.view = view
 
-    # -- the way through a sitting
     def enter(self, seat_code):
+        """Open the sitting."""
         reply = self.call("POST", "seat", {"code": seat_code, "tab": self.tab})
         self.epoch = reply["epoch"]
         self.see(reply["view"])
@@ -90,24 +89,24 @@ class Client:
         return self.view["receipt"]
 
     def answer(self, item):
+        """Send one answer; its id stays the same, however often it takes."""
         self.sent += 1
         answer = {
             "answer_id": uuid.uuid4().hex, "attempt": item["attempt"], "client_seq": self.sent,
-            "response": self.choose(item), "mono_ms": int(time.monotonic() * 1000),
-            "wall_ms": int(time.time() * 1000), "visible_ms": int((time.monotonic() - self.shown) * 1000),
+            "response": self.choose(item), "mono_ms": time.monotonic_ns() // 10**6,
+            "wall_ms": time.time_ns() // 10**6, "visible_ms": int((time.monotonic() - self.shown) * 1000),
         }  # fmt: skip
-        reply = self.call("POST", "answer", answer)  # the same answer_id, however often it takes
+        reply = self.call("POST", "answer", answer)
         self.acknowledged.append((reply["answer_id"], reply["outcome"]))
         self.see(reply["view"])
 
-    # -- heartbeats: by socket, by HTTP where no socket gets through
     def beat(self):
+        """A heartbeat: by socket, by HTTP where no socket gets through."""
         self.beats += 1
-        covered = self.view["phase"] != "item"
         beat = {
-            "beat": self.beats, "mono_ms": int(time.monotonic() * 1000), "wall_ms": int(time.time() * 1000),
+            "beat": self.beats, "mono_ms": time.monotonic_ns() // 10**6, "wall_ms": time.time_ns() // 10**6,
             "state_version": self.view["state_version"], "outbox_depth": 0, "last_ack_seq": self.sent,
-            "visible": True, "covered": covered, "uncovered_ms": 0, "rtt_ms": None,
+            "visible": True, "covered": self.view["phase"] != "item", "uncovered_ms": 0, "rtt_ms": None,
         }  # fmt: skip
         reply = self.beat_by_socket(beat) or self.call("POST", "heartbeat", beat)
         if reply.get("error") == "old_lease":
@@ -116,6 +115,7 @@ class Client:
             self.see(reply["view"])
 
     def beat_by_socket(self, beat):
+        """The acknowledgement, or None when there is no socket."""
         try:
             if not self.socket.connected:
                 cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)

@@ -19,7 +19,6 @@ from flask_login import current_user
 from proctor.sqlsessions import ExamSession
 from web import administration, wired
 from web.errors import Problem, sentence
-from web.keys import grouped
 from web.language import t, tn
 from web.pages import exam_sessions, forms
 from web.pages.frame import done, refused
@@ -102,7 +101,7 @@ def seat_codes(exam_session: str) -> ResponseReturnValue:
     for row in exam_sessions.sittings(wiring, session):
         code = administration.fresh_seat_code(wiring, row["id"])  # type: ignore[arg-type]
         if code is not None:
-            slips.append({**row, "code": grouped(code)})
+            slips.append({**row, "code": code})
     if not slips:
         return refused(
             t("Nobody needs a seat code: all have begun or nobody is registered."), f"/exam-sessions/{exam_session}"

@@ -155,6 +155,7 @@ def install(routes: Blueprint) -> None:
         app.jinja_env.globals["allowed"] = roles.has
         app.jinja_env.filters.update(
             instant=lambda ms: manner().instant(ms),
+            minute=lambda ms: manner().minute(ms),
             moment=lambda ms: manner().moment(ms),
             day=lambda when: manner().day(when),
             span=lambda ms: manner().span(ms),

@@ -182,7 +182,7 @@ def page(sheet: Sheet, *, practice: Form | None = None, upload: str = "", except
         rows=[(row, outcome_look(row.theory), _practice_look(row), _note(row, spoken)) for row in record.outcomes()],
         evidence=partial(evidence_note, manner=spoken),
         basis=[
-            (line.text, BASIS_ICONS[line.basis], basis_word(t, line.basis))
+            (line.text, BASIS_ICONS[line.basis], basis_word(t, line.basis) if line.basis is not None else "")
             for line in bases.standing(sheet.rule, str(sheet.allocation), spoken)
         ],
         practice_rows=practice_rows,
