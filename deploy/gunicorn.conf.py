@@ -4,6 +4,7 @@ import os
 
 import gevent
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a worker is one event loop; linear algebra must not spread
 bind = os.environ.get("KRITERIA_BIND", "127.0.0.1:8000")
 worker_class = "gevent"  # patches in the worker BEFORE wsgi.py is imported: preload_app stays off
 workers = int(os.environ.get("KRITERIA_WORKERS", "1"))  # more than one only with PostgreSQL and Redis
@@ -12,7 +13,7 @@ worker_connections = 10_000  # sockets and requests of one worker; the default o
 backlog = 4096
 keepalive = 65  # above the proxy's; the default of 2 s costs a TCP connection per answer
 timeout = 30  # a worker whose event loop stands still this long is replaced
-graceful_timeout = 15  # draining takes about 2 s, a long request gets the rest
+graceful_timeout = 5  # draining takes about 2 s; idle keep-alive connections would use up any longer wait
 max_requests = 0  # never recycle: it would drop every socket
 control_socket_disable = True  # else all instances of one account share one control socket
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - the heartbeat file must not wait for a disk

@@ -17,13 +17,20 @@ from numpy.typing import NDArray
 from engine.parameters import ParameterError, Parameters, model_name
 
 
+RAGGED = ("steps", "slopes", "intercepts")
+
+
 class PoolError(ValueError):
     """An item pool that contradicts itself or a pool file that cannot be read; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolItem:
-    """One item: `item` is an item version id, `seconds` its expected time, `provisional` means not calibrated yet."""
+    """One item: `item` is an item version id, `seconds` its expected time, `provisional` means not calibrated yet.
+
+    `steps` (GRM, PCM, GPCM), `slopes` and `intercepts` (nominal) belong to items with more than two score levels.
+    A `pretest` item is seeded into sittings for calibration and never counts; its parameters are not used.
+    """
 
     item: str
     outcome: str
@@ -37,6 +44,10 @@ class PoolItem:
     set: str | None = None
     seconds: float | None = None
     provisional: bool = False
+    pretest: bool = False
+    steps: tuple[float, ...] = ()
+    slopes: tuple[float, ...] = ()
+    intercepts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +68,7 @@ class ItemPool:
     sets: tuple[str | None, ...]
     seconds: tuple[float | None, ...]
     provisional: NDArray[np.bool_]
+    pretest: NDArray[np.bool_]
     digest: str
 
     @classmethod
@@ -77,7 +89,8 @@ class ItemPool:
                 measures[row, column[criterion]] = True
         outcome_of = np.array([outcomes.index(item.outcome) for item in items], dtype=np.intp)
         provisional = np.array([item.provisional for item in items], dtype=np.bool_)
-        for array in (measures, outcome_of, provisional):
+        pretest = np.array([item.pretest for item in items], dtype=np.bool_)
+        for array in (measures, outcome_of, provisional, pretest):
             array.setflags(write=False)
         return cls(
             items=tuple(place),
@@ -90,6 +103,7 @@ class ItemPool:
             sets=tuple(item.set for item in items),
             seconds=tuple(item.seconds for item in items),
             provisional=provisional,
+            pretest=pretest,
             digest=_digest(items),
         )
 
@@ -121,15 +135,26 @@ def _owners(items: Sequence[PoolItem]) -> dict[str, str]:
 
 
 def _parameters(items: Sequence[PoolItem]) -> Parameters:
-    names = []
     for item in items:
         try:
-            single = Parameters.of(a=item.a, b=item.b, c=item.c, d=item.d, model=item.model)
+            parameters_of([item])
         except ParameterError as error:
             raise PoolError(f"item {item.item}: {str(error).removeprefix('item 1: ')}") from error
-        names.append(single.model[0])
-    columns = {name: [getattr(item, name) for item in items] for name in "abcd"}
-    return Parameters.of(**columns, model=names) if items else _no_parameters()
+    return parameters_of(items) if items else _no_parameters()
+
+
+def parameters_of(items: Sequence[PoolItem]) -> Parameters:
+    """The parameters of these items (at least one). Raises ParameterError naming the item's place."""
+    return Parameters.of(
+        a=[item.a for item in items],
+        b=[item.b for item in items],
+        c=[item.c for item in items],
+        d=[item.d for item in items],
+        steps=[item.steps or None for item in items],
+        slopes=[item.slopes or None for item in items],
+        intercepts=[item.intercepts or None for item in items],
+        model=[item.model for item in items],
+    )
 
 
 def _no_parameters() -> Parameters:
@@ -156,5 +181,10 @@ def _digest(items: Sequence[PoolItem]) -> str:
     rows = [{**asdict(item), "model": model_name(item.model)} for item in items]
     for row in rows:
         row.update({name: float(row[name]) for name in "abcd"})
+        for name in RAGGED:  # absent where an item has none: the digest of a pool without such items stays what it was
+            if not row[name]:
+                del row[name]
+        if not row["pretest"]:
+            del row["pretest"]
     text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

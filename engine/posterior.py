@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.grid import general_nodes, normal_weights, share_above, theta_nodes
-from engine.models import log_probabilities
+from engine.models import category_log_probabilities
 from engine.parameters import FloatArray, Parameters
 
 UNIT = 2.0**-40  # of the fixed-point log-likelihood
@@ -42,12 +42,13 @@ class Standing:
 
 
 def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
-    """Fixed-point log-likelihood of a wrong and of a right answer, shape (J, 2, Q), read-only.
+    """Fixed-point log-likelihood of every score of every item, shape (J, K, Q), read-only; K = 2 for items scored 0/1.
 
-    Raises LikelihoodRangeError when the sum over all items could leave int64.
+    Rows beyond an item's own categories are 0: a score that high must be refused before. Raises LikelihoodRangeError when the sum over all items could leave int64.
     """
-    log_p, log_q = log_probabilities(parameters, nodes)
-    exact = np.stack((log_q.T, log_p.T), axis=1) / UNIT
+    log_p = np.moveaxis(category_log_probabilities(parameters, nodes), 0, -1)
+    own = np.arange(log_p.shape[1]) < parameters.categories[:, None]
+    exact = np.where(own[:, :, None], log_p, 0.0) / UNIT
     if np.abs(exact).max(axis=(1, 2), initial=0.0).sum() >= SUM_LIMIT:
         raise LikelihoodRangeError("the item parameters are too extreme: a test of all items would overflow")
     rows = np.ascontiguousarray(np.rint(exact).astype(np.int64))  # a row must lie in one piece to be added fast
@@ -101,7 +102,11 @@ class SecondOrder:
 
     def own(self, log_likelihood: Rows) -> Standing:
         """Each outcome from its own answers; log_likelihood (..., K, Q)."""
-        return self._standing(normalised(log_likelihood) * self.prior, self.above)
+        return self.standing(self.own_density(log_likelihood))
+
+    def own_density(self, log_likelihood: Rows) -> FloatArray:
+        """The own posterior of every outcome up to a factor, (..., K, Q)."""
+        return normalised(log_likelihood) * self.prior
 
     def own_of(self, outcome: int, log_likelihood: Rows) -> Standing:
         """One outcome of many sittings from its own answers; log_likelihood (N, Q), results (N,)."""
@@ -109,6 +114,10 @@ class SecondOrder:
 
     def joint(self, log_likelihood: Rows) -> Standing:
         """Each outcome from the answers on all outcomes; log_likelihood (K, Q)."""
+        return self.standing(self.joint_density(log_likelihood))
+
+    def joint_density(self, log_likelihood: Rows) -> FloatArray:
+        """The joint posterior of every outcome up to a factor; log_likelihood and result (K, Q)."""
         likelihood = normalised(log_likelihood)
         message = np.matmul(self.link, likelihood[:, :, None])[:, :, 0]
         if message.min(initial=1.0) > SMALLEST:
@@ -116,8 +125,12 @@ class SecondOrder:
             cavity = np.exp(others - others.max(axis=1, keepdims=True))
             density = likelihood * np.matmul(cavity[:, None, :], self.link)[:, 0]
             if density.max(axis=1).min(initial=1.0) > SMALLEST:
-                return self._standing(density, self.above)
-        return self._standing(self._joint_in_logs(log_likelihood), self.above)
+                return np.asarray(density)
+        return self._joint_in_logs(log_likelihood)
+
+    def standing(self, density: FloatArray) -> Standing:
+        """Mastery, mean and SD of densities (..., K, Q) over the nodes, up to a factor each."""
+        return self._standing(density, self.above)
 
     def _joint_in_logs(self, log_likelihood: Rows) -> FloatArray:
         """The joint posterior of outcomes that contradict each other so wildly that products would underflow."""

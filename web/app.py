@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import auth, device, errors, journal, limits, roles, security, sockets, websocket_frames
 from web.api import candidate, console, service
 from web.language import choose, t, tn
-from web.parsing import CONSOLE_BODY
+from web.parsing import FORM_BODY
 from web.settings import Settings
 from web.shells import routes as shells
 from web.sqlaccounts import LOGIN_LASTS_MS
@@ -46,7 +46,7 @@ def create_app(
         SESSION_COOKIE_SECURE=settings.cookie_secure,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(milliseconds=LOGIN_LASTS_MS),
-        MAX_CONTENT_LENGTH=CONSOLE_BODY,
+        MAX_CONTENT_LENGTH=FORM_BODY,
         WTF_CSRF_TIME_LIMIT=LOGIN_LASTS_MS // 1000,
         WTF_CSRF_SSL_STRICT=False,  # the referrer is not sent by every proxy; the token is what counts
         WTF_CSRF_CHECK_DEFAULT=True,

@@ -14,7 +14,7 @@ from itembank.exchange import jsonl
 from itembank.standards import zsk
 from proctor.ids import ExamSessionId
 from web import administration, schema
-from web.language import mark, within
+from web.language import within
 from web.roles import Role
 from web.settings import Settings
 from web.wiring import Wiring, wire
@@ -78,7 +78,7 @@ def environment(centre: Centre, folder: Path, port: int) -> dict[str, str]:
         "KRITERIA_BIND": f"127.0.0.1:{port}",
         "KRITERIA_CHECKPOINT_FILE": str(folder / "checkpoints.jsonl"),
         "KRITERIA_LANGUAGE": "pl",
-        "KRITERIA_INSTITUTION": within("pl", mark("Example certifying institution")),
+        "KRITERIA_INSTITUTION": within("pl", "Example certifying institution"),
     }
 
 
@@ -149,7 +149,7 @@ def open_exam_session(centre: Centre, wiring: Wiring, simulated: int, free: int)
         standard=STANDARD,
         title=wiring.bank.standard(STANDARD).title,
         language="pl",
-        room=within("pl", mark("room {number}"), number=2),
+        room=within("pl", "room {number}", number=2),
         starts_at=wiring.now(),
         plan=plan,
     )
@@ -160,7 +160,7 @@ def open_exam_session(centre: Centre, wiring: Wiring, simulated: int, free: int)
         booked = administration.register_candidate(
             wiring,
             exam_session,
-            name=within("pl", mark("Candidate {number}"), number=f"{number:02}"),
+            name=within("pl", "Candidate {number}", number=f"{number:02}"),
             reference=f"DEMO-{number:02}",
             seat=f"{number:02}",
         )

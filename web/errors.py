@@ -11,8 +11,8 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from proctor.errors import Refused
-from web.journal import journal
+from proctor.errors import LogConflict, Refused
+from web.journal import fault
 from web.language import mark, t
 from web.messages import ErrorReply
 
@@ -159,6 +159,10 @@ def install(app: Flask) -> None:
             return redirect(f"/login?{urlencode({'next': request.path})}")
         return reply(error.code, place=error.place, retry_after_ms=error.retry_after_ms)
 
+    @app.errorhandler(LogConflict)
+    def lost_the_race(_error: LogConflict) -> Response:
+        return reply("try_again", retry_after_ms=500)
+
     @app.errorhandler(CSRFError)
     def csrf(_error: CSRFError) -> Response:
         return reply("csrf")
@@ -177,5 +181,5 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        journal.error("unexpected", kind=type(error).__name__, request=g.get("request_id"), exc_info=error)
+        fault("unexpected", error, request=g.get("request_id"))
         return reply("internal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from secrets import token_hex
 from time import monotonic
 from typing import Any
@@ -25,7 +26,6 @@ def configure(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -37,6 +37,13 @@ def configure(level: str) -> None:
 def note(**facts: str | int | None) -> None:
     """Add ids (sitting, command, exam session, account) to the line of the running request."""
     g.setdefault("facts", {}).update({name: value for name, value in facts.items() if value is not None})
+
+
+def fault(event: str, error: BaseException, **facts: str | None) -> None:
+    """An exception nobody expected: its type and the places it went through, never its text or any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    journal.error(event, kind=type(error).__name__, where=where, **facts)
 
 
 def install(app: Flask) -> None:

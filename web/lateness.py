@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 SWEEP_MS = 1_000
+REMEMBERED_MS = 10_000
+"""A stall is still subtracted this long after it: heartbeats that waited through it arrive only now."""
 
 
 class Lateness:
-    """Remembers the last sweep; everything beyond one period since then is the server's own delay."""
+    """Remembers the last sweep and recent stalls; what exceeds one period between sweeps is the server's own delay."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self._swept: int | None = None
+        self._stalls: list[tuple[int, int]] = []
 
     def swept(self) -> int:
-        """A sweep begins; returns how late it comes in milliseconds."""
-        late = self.ms()
-        self._swept = self._now()
-        return late
+        """A sweep begins; returns how much of a silence may be the server's own, in milliseconds."""
+        now, stalled = self._now(), self._standing()
+        if stalled:
+            self._stalls.append((now, stalled))
+        self._swept = now
+        return self.ms()
 
     def ms(self) -> int:
-        """How far the server is behind at this instant; 0 before the first sweep."""
+        """The server's own delay within the last seconds, up to this instant; 0 before the first sweep."""
+        since = self._now() - REMEMBERED_MS
+        self._stalls = [(at, late) for at, late in self._stalls if at >= since]
+        return self._standing() + sum(late for _, late in self._stalls)
+
+    def _standing(self) -> int:
         if self._swept is None:
             return 0
         return max(0, self._now() - self._swept - SWEEP_MS)

@@ -15,6 +15,8 @@ M = TypeVar("M", bound=BaseModel)
 CANDIDATE_BODY = 16_000
 CONSOLE_BODY = 160_000
 """1000 sittings of 64 characters each, and a note."""
+FORM_BODY = 1_200_000
+"""The largest of all: a form with an uploaded file of a megabyte."""
 SOCKET_MESSAGE = 16_000
 TAB_HEADER = "X-Kriteria-Tab"
 EPOCH_HEADER = "X-Kriteria-Epoch"

@@ -31,10 +31,14 @@ class Leader:
 
     def close(self) -> None:
         """Let another worker have it."""
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        except SQLAlchemyError:
+            connection.invalidate()  # the server lets go of the lock when the session is gone
+        connection.close()
 
     def _try(self) -> bool:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -15,7 +15,7 @@ from proctor import checkpoints, sweep
 from proctor.errors import LogConflict
 from proctor.ids import ExamSessionId
 from proctor.sqlsessions import OPEN
-from web.journal import journal
+from web.journal import fault
 from web.lateness import SWEEP_MS
 from web.metrics import CHECKPOINTS, SWEEP_LATENESS, SWEPT
 from web.push import console_room
@@ -116,7 +116,7 @@ class Ticker:
         try:
             work()
         except Exception as error:
-            journal.error("timer failed", timer=what, kind=type(error).__name__, exc_info=error)
+            fault("timer failed", error, timer=what)
 
 
 def write_checkpoint(wiring: Wiring, exam_session: ExamSessionId, now: int) -> None:

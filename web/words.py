@@ -36,8 +36,8 @@ def in_python(path: Path, where: str) -> Iterator[Found]:
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if name in SINGLE and texts and texts[0]:
             yield texts[0], where, node.lineno
-        elif name == "within" and len(texts) > 0:
-            yield texts[-1], where, node.lineno
+        elif name == "within" and len(texts) == 2:
+            yield texts[1], where, node.lineno
         elif name in COUNTED and len(texts) >= 2:
             yield (texts[0], texts[1]), where, node.lineno
 
@@ -91,7 +91,8 @@ def collect(code: str) -> Catalog:
     before, after = read(code), Catalog(locale=code, project="Kriteria", fuzzy=False)
     for msgid, where, line in found():
         old = before.get(msgid)
-        string = old.string if old is not None else None
+        same_kind = old is not None and isinstance(old.string, str) == isinstance(msgid, str)
+        string = old.string if old is not None and same_kind else None
         if code == "en" and not (any(string) if isinstance(string, tuple) else string):
             string = msgid
         after.add(msgid, string=string, locations=[(where, line)])

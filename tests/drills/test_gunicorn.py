@@ -60,7 +60,7 @@ class Centre:
         self.process = None
 
     def start(self):
-        command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py")]
+        command = [sys.executable, "-m", "web.cli", "serve"]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **self.environment}, stderr=self.log, start_new_session=True
         )

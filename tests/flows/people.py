@@ -75,10 +75,15 @@ class Candidate:
 
     def answer(self):
         """Answer the item on the screen and wait for what comes next; returns the interaction."""
-        kind, before = self.fill(), self.heading.inner_text()
+        kind = self.fill()
+        self.go_on()
+        return kind
+
+    def go_on(self):
+        """Confirm what is chosen and wait for what comes next."""
+        before = self.heading.inner_text()
         self.confirm()
         expect(self.heading).not_to_have_text(before)
-        return kind
 
     def finish(self):
         """Answer everything that is left; returns the interactions met."""

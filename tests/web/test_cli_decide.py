@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from web.cli import main
 
-
 THEORY_CRITERIA = {
     "CRM.1.1": ["1", "2", "3", "4", "5"],
     "CRM.1.2": ["1", "4"],

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from proctor import timeline as timelines
-from proctor.errors import LogConflict
 from proctor.ids import ExamSessionId, SittingId
 from proctor.sqlsessions import ExamSession
 from web import orders, parsing, scope, wired
@@ -95,10 +94,7 @@ def commands(exam_session: str) -> ResponseReturnValue:
     note(command=wish.command_id, exam_session=found.id, account=current_user.account.id)
     if found.status == "closed":
         raise Problem("not_open")
-    try:
-        return send(CommandReply(results=orders.carry_out(wiring, found.id, wish)))
-    except LogConflict:
-        raise Problem("try_again", retry_after_ms=500) from None
+    return send(CommandReply(results=orders.carry_out(wiring, found.id, wish)))
 
 
 def _session_view(found: ExamSession) -> ExamSessionView:

@@ -54,7 +54,7 @@ def create() -> ResponseReturnValue:
         form.errors["login"] = t("Use 2 to 60 letters, digits, points and dashes.")
     if not chosen or not chosen <= {role.value for role in Role}:
         form.errors["roles"] = t("Choose at least one role.")
-    if form:
+    if form.good:
         try:
             administration.create_account(
                 wired.wiring(),
@@ -66,6 +66,6 @@ def create() -> ResponseReturnValue:
             )
         except Problem as problem:
             form.errors["password" if problem.code == "weak_password" else "login"] = sentence(problem.code)
-    if not form:
+    if not form.good:
         return page(form, chosen), 422
     return done(t("The account {login} was created.", login=login), "/accounts")

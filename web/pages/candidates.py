@@ -56,12 +56,12 @@ def register(exam_session: str) -> ResponseReturnValue:
         reference=form.line("reference", longest=REFERENCE_LENGTH),
         seat=form.line("seat", longest=SEAT_LENGTH),
     )
-    if form:
+    if form.good:
         try:
             _book(wiring, session, booking)
         except Problem as problem:
             form.errors["seat"] = sentence(problem.code, problem.place)
-    if not form:
+    if not form.good:
         return exam_sessions.page(wiring, exam_session, candidate=form), 422
     return done(
         t("{name} was registered for seat {seat}.", name=booking.name, seat=booking.seat),
@@ -85,7 +85,7 @@ def register_list(exam_session: str) -> ResponseReturnValue:
         form.errors["list"] = str(error)
     except Problem as problem:
         form.errors["list"] = sentence(problem.code, problem.place)
-    if not form:
+    if not form.good:
         return exam_sessions.page(wiring, exam_session, listed=form), 422
     said = tn("{n} candidate was registered.", "{n} candidates were registered.", len(bookings))
     return done(said, f"/exam-sessions/{exam_session}")

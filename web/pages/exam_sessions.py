@@ -61,7 +61,7 @@ def create() -> ResponseReturnValue:
     code, spoken = form.one_of("standard", known), form.one_of("language", COMPLETE)
     title, room = form.line("title"), form.line("room", longest=80)
     starts_at = form.instant("starts_at", ZoneInfo(wiring.settings.time_zone))
-    if form:
+    if form.good:
         try:
             allocation = standards.in_force(wiring, code)
             if allocation is None:

@@ -24,7 +24,8 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
+    @property
+    def good(self) -> bool:
         """Whether everything can be taken."""
         return not self.errors
 

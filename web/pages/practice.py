@@ -42,7 +42,7 @@ def enter(sitting: str) -> ResponseReturnValue:
         form.errors.setdefault("date", t("Write a day that is not in the future, like 2026-11-22."))
     if not chosen:
         form.errors["decisions"] = t("Choose a decision for at least one criterion.")
-    if not form:
+    if not form.good:
         return page(sheet, practice=form), 422
     return _store(sheet, entries)
 

@@ -113,7 +113,7 @@ def sign_exception(sitting: str) -> ResponseReturnValue:
     """Sign the institution's exception for provisional item parameters, with a reason."""
     form = forms.sent()
     reason = form.line("reason", longest=2000)
-    if not form:
+    if not form.good:
         return page(records.sheet(wired.wiring(), sitting), exception=form), 422
     return _sign(sitting, Kind.EXCEPTION, form, reason, t("The exception is signed."))
 

@@ -38,7 +38,7 @@ def enter() -> ResponseReturnValue:
     wanted = local(form.values.get("next", "/"))
     if not password:
         form.errors["password"] = t("Fill in this field.")
-    if form:
+    if form.good:
         try:
             auth.sign_in(name, password[:200])
             return redirect(wanted, 303)

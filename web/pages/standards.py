@@ -119,7 +119,7 @@ def sign_allocation(code: str) -> ResponseReturnValue:
         )
     if "sign" not in request.form:
         form.errors["sign"] = t("Tick the box: a signature is never given by accident.")
-    if not form:
+    if not form.good:
         return _page(standard, form, parts), 422
     signed = administration.sign_allocation(wiring, code, parts, basis=basis, by=current_user.account.id)
     said = t("Version {version} of the allocation is signed and in force.", version=signed.version)

@@ -1,0 +1,85 @@
+"""`make bench`: runs every benchmark on its own and writes bench/RESULTS.md with machine and versions.
+
+Each benchmark is a module that prints a Markdown table; the peers it compares with are named in the table.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "RESULTS.md"
+CHAPTERS = {
+    "engine": "The adaptive step and the simulator",
+    "calibration": "Calibration",
+    "server": "One worker on SQLite: live sittings, heartbeats, answers",
+}
+SHOWN = ("numpy", "scipy", "highspy", "girth", "flask", "flask-socketio", "gunicorn", "gevent", "sqlalchemy")
+
+
+def machine() -> list[str]:
+    """What the figures were measured on."""
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
+    return [
+        f"- Measured {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores of {model}, {memory:.0f} GiB.",
+        f"- Python {platform.python_version()}, " + ", ".join(f"{name} {installed(name)}" for name in SHOWN) + ".",
+    ]
+
+
+def installed(name: str) -> str:
+    """The version of a package, or that it is not there."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def run(name: str) -> str:
+    """The output of one benchmark; a failed one says so in the results and fails the run."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{name}"], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+    )
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        return f"This benchmark failed with exit code {done.returncode}."
+    return done.stdout.strip()
+
+
+def main(wanted: list[str]) -> int:
+    """Run the named benchmarks, all without a name."""
+    parts = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; times are CPU times unless a row says otherwise.",
+        "",
+        *machine(),
+    ]
+    failed = False
+    for name, title in CHAPTERS.items():
+        if wanted and name not in wanted:
+            continue
+        print(f"{title} ...", file=sys.stderr)
+        text = run(name)
+        failed = failed or text.startswith("This benchmark failed")
+        parts += ["", f"## {title}", "", text]
+    RESULTS.write_text("\n".join([*parts, ""]), encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
