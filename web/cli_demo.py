@@ -43,7 +43,8 @@ def demo(port: int, folder: Path) -> None:
     demo_centre.save(centre, file)
     command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py")]
     with (folder / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603 - our own server, no shell
+        # In a session of its own, so that Ctrl-C reaches us alone and we stop the server after the candidates.
+        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -122,14 +123,24 @@ def _rehearse(
     for thread in threads:
         thread.start()
     while not stop.wait(2.0) and server.poll() is None:
-        for row in operator.rows(centre.exam_session):
-            if row["sitting"] in mine and row["can"].get("authorise", "no") is None:
-                operator.order(centre.exam_session, "authorise", row["sitting"])
-            elif row["sitting"] in mine and "review" in row["holds"]:
-                operator.order(centre.exam_session, "resume", row["sitting"], reason="technical_fault", charge_ms=0)
+        try:
+            _supervise(operator, centre.exam_session, set(mine))
+        except OSError:
+            continue  # the server is restarting
     stop.set()
     for thread in threads:
         thread.join(5)
+
+
+def _supervise(operator: Operator, exam_session: str, mine: set[str]) -> None:
+    """Let simulated candidates begin, and let those go on whose silence waits for a decision."""
+    for row in operator.rows(exam_session):
+        if row["sitting"] not in mine:
+            continue
+        if row["can"].get("authorise", "no") is None:
+            operator.order(exam_session, "authorise", row["sitting"])
+        elif "review" in row["holds"]:
+            operator.order(exam_session, "resume", row["sitting"], reason="technical_fault", charge_ms=0)
 
 
 SILENT_SEAT = 2

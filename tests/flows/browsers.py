@@ -46,7 +46,13 @@ class Browsers:
         return self._watched(context)
 
     def _manner(self):
-        return {"base_url": self.origin, "locale": "en-GB", "timezone_id": "Europe/Warsaw", "viewport": SIZE}
+        return {
+            "base_url": self.origin,
+            "locale": "en-GB",
+            "timezone_id": "Europe/Warsaw",
+            "viewport": SIZE,
+            "reduced_motion": "reduce",  # else a colour is looked at while it changes
+        }
 
     def _watched(self, context):
         context.set_default_timeout(15_000)

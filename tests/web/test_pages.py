@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hall import PASSWORD
+from hall import PASSWORD, Hall
 
 from web.errors import TITLES
 from web.pages import frame
@@ -57,6 +57,15 @@ def send(client, path, page_of, follow=True, **fields):
     """Send a form as a browser would: with the token of the page it stands on."""
     token = csrf(client.get(page_of, headers=HTML).text)
     return client.post(path, data={"csrf_token": token, **fields}, headers=HTML, follow_redirects=follow)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A hall that only refused requests are sent to, and a browser of its office."""
+    opened = Hall(tmp_path_factory.mktemp("quiet"))
+    opened.staff("office", Role.ADMINISTRATOR)
+    yield opened, opened.desk("office").client
+    opened.close()
 
 
 @pytest.fixture
@@ -208,9 +217,8 @@ def test_an_account_is_created_with_its_roles(hall):
         ({"role": ["emperor"]}, "roles"),
     ],
 )
-def test_an_account_that_cannot_be_created_names_its_field_and_changes_nothing(hall, changed, field):
-    hall.staff("office", Role.ADMINISTRATOR)
-    client = hall.desk("office").client
+def test_an_account_that_cannot_be_created_names_its_field_and_changes_nothing(quiet, changed, field):
+    hall, client = quiet
     before = hall.wiring.accounts.all()
     given = {"login": "new.one", "name": "New", "password": "first horse battery", "language": "pl", "role": ["author"]}
     reply = send(client, "/accounts", "/accounts", **{**given, **changed})

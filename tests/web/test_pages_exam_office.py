@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hall import NINE
+from hall import NINE, Hall
 from test_pages import page, send
 
 from proctor.state import Lifecycle
@@ -24,6 +24,16 @@ GOOD = {
 def office(hall):
     hall.staff("office", Role.ADMINISTRATOR)
     return hall.desk("office").client
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A hall that only refused requests are sent to, with a browser of the office and one of the chair."""
+    opened = Hall(tmp_path_factory.mktemp("quiet"))
+    opened.staff("office", Role.ADMINISTRATOR)
+    opened.staff("head", Role.COMMITTEE_CHAIR)
+    yield opened, opened.desk("office").client, opened.desk("head").client
+    opened.close()
 
 
 def made(hall):
@@ -58,7 +68,8 @@ def test_a_session_is_created_staffed_opened_and_closed(hall, office):
     ],
     ids=["unknown standard", "no title", "long room", "no day", "unknown language", "no items in English"],
 )
-def test_a_session_that_cannot_be_created_names_its_field(hall, office, changed, field):
+def test_a_session_that_cannot_be_created_names_its_field(quiet, changed, field):
+    hall, office, _ = quiet
     before = len(hall.wiring.sessions.all())
     reply = send(office, "/exam-sessions/new", "/exam-sessions/new", **{**GOOD, **changed})
     assert reply.status_code == 422
@@ -190,12 +201,12 @@ def test_the_chair_signs_the_next_version(hall):
 
 
 @pytest.mark.parametrize(("without", "field"), [("sign", "sign"), ("basis", "basis"), ("theory:CRM.1.1.1", "parts")])
-def test_an_incomplete_allocation_is_not_signed(hall, without, field):
-    hall.staff("head", Role.COMMITTEE_CHAIR)
+def test_an_incomplete_allocation_is_not_signed(quiet, without, field):
+    hall, _, head = quiet
     here = "/standards/CRM/allocation"
     given = {**boxes(hall), "basis": "Uchwała", "sign": "on"}
     del given[without]
-    reply = send(hall.desk("head").client, here, here, **given)
+    reply = send(head, here, here, **given)
     assert reply.status_code == 422
     assert f'id="{field}-error"' in reply.text
     assert hall.wiring.bank.allocation("CRM").version == 1

@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import cache
 
 import pytest
 from hall import Hall, short_plan
@@ -24,18 +25,25 @@ def module_hall(tmp_path_factory):
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def at_desk(module_hall):
+    return module_hall.desk()
+
+
 @pytest.fixture
-def sat(module_hall, request):
+def sat(module_hall, at_desk):
     """A candidate whose test is over."""
     seat = f"s{len(module_hall.wiring.sessions.sittings(module_hall.exam_session))}"
-    candidate = module_hall.candidate(name=f"Kandydat {seat}", seat=seat).started(module_hall.desk())
+    candidate = module_hall.candidate(name=f"Kandydat {seat}", seat=seat).started(at_desk)
     while candidate.view["phase"] == "item":
         module_hall.clock.pass_(4)
         candidate.answer()
     return candidate
 
 
+@cache
 def browser(hall, login):
+    """A browser signed in once for the whole module: checking a password is slow on purpose."""
     return hall.desk(login).client
 
 
@@ -176,8 +184,8 @@ def test_the_candidate_sees_decisions_and_coverage_and_no_number_of_the_measurem
     assert "This result is preliminary." in text
 
 
-def test_the_candidate_sees_no_result_before_the_end_and_nobody_elses(module_hall):
-    running = module_hall.candidate(name="Kandydat R", seat="running").started(module_hall.desk())
+def test_the_candidate_sees_no_result_before_the_end_and_nobody_elses(module_hall, at_desk):
+    running = module_hall.candidate(name="Kandydat R", seat="running").started(at_desk)
     assert running.client.get("/exam/result", headers=HTML).status_code == 409
     assert module_hall.app.test_client().get("/exam/result", headers=HTML).status_code == 401
 
