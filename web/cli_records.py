@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import click
 
-from proctor import checkpoints, responses, verify
+from proctor import checkpoints, verify
 from proctor.ids import ExamSessionId, SittingId
-from proctor.log import Recorded
 from proctor.verify import Report
+from web import response_files
 from web import settings as environment
 from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
 from web.wiring import Wiring, wire
 
-COLUMNS = (
-    "person", "item", "outcome", "criterion", "score", "omitted", "response", "position",
-    "visible_ms", "presented_at", "answered_at",
-)  # fmt: skip
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -39,34 +34,11 @@ def export_responses(out: Path, exam_session: str, form: str) -> None:
             stop(f"exam session {exam_session} does not exist")
         logs = [wiring.log.read(one) for one in wiring.log.sittings(ExamSessionId(exam_session))]
         begun = [log for log in logs if any(row.type == "AnswerRecorded" for row in log)]
-        write = _write_long if form == "long" else _write_wide
-        count = write(out, begun)
+        text = response_files.long(begun) if form == "long" else response_files.wide(begun)
+        out.write_text(text, encoding="utf-8")
         wiring.close()
-    click.echo(f"{count} {'answers' if form == 'long' else 'persons'} written to {out}", err=True)
-
-
-def _write_long(out: Path, logs: list[tuple[Recorded, ...]]) -> int:
-    rows = responses.rows(logs)
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            told = (row.person, row.item, row.outcome, row.criterion, row.score, int(row.omitted))
-            writer.writerow(
-                (*told, "|".join(row.response), row.position, row.visible_ms, row.presented_at, row.answered_at)
-            )
-    return len(rows)
-
-
-def _write_wide(out: Path, logs: list[tuple[Recorded, ...]]) -> int:
-    matrix = responses.matrix(logs)
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("person", *matrix.items))
-        for person, scores, shown in zip(matrix.persons, matrix.scores, matrix.presented, strict=True):
-            cells = (int(score) if seen else "" for score, seen in zip(scores, shown, strict=True))
-            writer.writerow((person, *cells))
-    return len(matrix.persons)
+    rows = text.count("\n") - 1
+    click.echo(f"{rows} {'answers' if form == 'long' else 'persons'} written to {out}", err=True)
 
 
 @click.command("verify-log")

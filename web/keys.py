@@ -55,5 +55,5 @@ _SHA256 = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 
 
 def grouped(digits: str) -> str:
-    """A seat code as it is read out: 123 456 789 0."""
-    return " ".join(digits[at : at + 3] for at in range(0, len(digits), 3))
+    """A seat code as it is read out, in two groups of five: 12345 67890."""
+    return " ".join(digits[at : at + 5] for at in range(0, len(digits), 5))

@@ -48,7 +48,9 @@ def test_exposure_is_the_share_of_sittings_that_saw_an_item(hall, measurer):
 
 
 def test_an_item_shows_its_key_law_and_that_its_parameters_are_provisional(hall, measurer):
-    for record in hall.wiring.bank.items("CRM"):
+    of_each_form = {record.item.interaction: record for record in hall.wiring.bank.items("CRM")}
+    assert len(of_each_form) == 5
+    for record in of_each_form.values():
         text = page(measurer, f"/bank/items/{record.item.version_id}")
         assert "provisional" in text
         assert 'class="f-line f-1"' in text

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grouped, plainCode } from "./seat_code.ts";
 
-test("a code is grouped by three however it was pasted", () => {
-  for (const typed of ["418205", "418 205", " 4182 05", "418-205", "418\u00a0205"]) assert.equal(grouped(typed), "418 205");
+test("a code is grouped by five however it was pasted", () => {
+  for (const typed of ["4182055713", "418 205 571 3", " 41820 55713", "41820-55713", "41820\u00a055713"]) {
+    assert.equal(grouped(typed), "41820 55713");
+  }
   assert.equal(grouped("418"), "418");
 });
 
