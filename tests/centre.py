@@ -1,4 +1,4 @@
-"""An exam centre for tests: the real gunicorn with its gevent worker over a fresh SQLite file, and what is booked there."""
+"""An exam centre for tests: the real gunicorn with its gevent worker over a fresh SQLite file, and its bookings."""
 
 import http.client
 import json
@@ -66,8 +66,11 @@ def one_of_each(items):
 class Centre:
     """One server process over one database; it may die and be started again."""
 
-    def __init__(self, folder, *, every_item=False):
-        """`every_item`: release the whole bank; otherwise ten items, one of each interaction for two outcomes."""
+    def __init__(self, folder, *, every_item=False, **settings):
+        """`every_item`: release the whole bank; otherwise ten items, one of each interaction for two outcomes.
+
+        `settings`: more of them, by name without prefix (database_url, redis_url, workers).
+        """
         self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         self.environment = {
@@ -78,6 +81,7 @@ class Centre:
             "KRITERIA_PUBLIC_ORIGIN": self.origin,
             "KRITERIA_BIND": f"127.0.0.1:{self.port}",
             "KRITERIA_CHECKPOINT_FILE": f"{folder}/checkpoints.jsonl",
+            **{f"KRITERIA_{name.upper()}": str(value) for name, value in settings.items()},
         }
         named = {key.removeprefix("KRITERIA_").lower(): value for key, value in self.environment.items()}
         schema.upgrade(named["database_url"])
@@ -168,7 +172,7 @@ class Centre:
 
     def start(self):
         """Start the server and wait until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py")]
+        command = [sys.executable, "-m", "web.cli", "serve"]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **self.environment}, stderr=self.log, start_new_session=True
         )

@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "bank": "web.cli_bank:bank",
     "calibrate": "web.cli_measurement:calibrate",
     "score": "web.cli_measurement:score",
-    "simulate": "web.cli_measurement:simulate",
+    "simulate": "web.cli_simulation:simulate",
     "decide": "web.cli_decide:decide",
     "export": "web.cli_records:export",
     "verify-log": "web.cli_records:verify_log",

@@ -1,9 +1,7 @@
-"""`kriteria calibrate`, `score`, `simulate`: measurement from files, without a database."""
+"""`kriteria calibrate`, `score`: measurement from files, without a database."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,7 @@ from typing import Any
 import click
 
 import engine
-from engine import Plan, Population, second_opinion
-from engine.simulate import simulate as sit_simulated
+from engine import second_opinion
 from web.cli_exits import document, plain_errors, stop
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -61,29 +58,3 @@ def score(responses: Path, parameters: Path, method: str, omitted: str | None, a
     for row in scores.as_json()["persons"]:  # type: ignore[attr-defined]
         shown = ("-" if value is None else f"{value:.4f}" for value in (row["theta"], row["se"]))
         click.echo("\t".join((row["person"], *shown, "at bound" if row["at_bound"] else "")).rstrip())
-
-
-@click.command()
-@click.option("--pool", required=True, type=FILE, help="POOL.csv.")
-@click.option("--plan", required=True, type=FILE, help="PLAN.json.")
-@click.option("--n", required=True, type=click.IntRange(min=1), help="Simulated candidates.")
-@click.option("--seed", required=True, type=click.IntRange(min=0))
-@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of the population.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def simulate(pool: Path, plan: Path, n: int, seed: int, mean: float, as_json: bool) -> None:
-    """Let simulated candidates sit a plan on a pool."""
-    with plain_errors():
-        items = engine.read_pool(pool)
-        wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
-        started = time.process_time()
-        test = engine.compile(items, wanted)
-        with click.progressbar(length=n, label="Sittings", file=sys.stderr) as bar:
-            sittings = sit_simulated(
-                test, Population(mean=mean), n, seed, progress=lambda done, _of: bar.update(done - bar.pos)
-            )
-        found = engine.report(test, sittings).as_json(time.process_time() - started)
-    if as_json:
-        document(found)
-        return
-    for name in ("length", "outcomes", "qualification", "reasons", "violations", "cpu_seconds"):
-        click.echo(f"{name}: {json.dumps(found[name])}")

@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(
         default=None,
-        description="Redis for pushes and rate limits between several workers. Needed when there is more than one.",
+        pattern=r"^rediss?://.+",
+        description="Redis (`redis://host:port`) for pushes and rate limits between several workers. Needed when there is more than one.",
     )
     secret_key: SecretStr = Field(
         min_length=32,

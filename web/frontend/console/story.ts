@@ -42,7 +42,8 @@ const ACTIONS: ReadonlySet<string> = new Set(["hold_placed", "hold_lifted", "tim
 export function axis(entries: readonly TimelineEntry[], now: number): Axis | null {
   const start = entries.find((entry) => kindOf(entry) === "sitting_started");
   if (start === undefined) return null;
-  const to = Math.max(entries.find((entry) => ENDS.has(kindOf(entry)))?.at ?? now, start.at + 60_000);
+  const until = entries.find((entry) => ENDS.has(kindOf(entry)))?.at ?? now;
+  const to = Math.max(until, start.at + 60_000);
   const items: Bar[] = [];
   const gaps: Bar[] = [];
   let item: number | null = null;
@@ -60,8 +61,9 @@ export function axis(entries: readonly TimelineEntry[], now: number): Axis | nul
       gap = null;
     }
   }
-  if (item !== null) items.push({ from: item, to });
-  if (gap !== null) gaps.push({ from: gap, to });
+  // What still lasts is drawn as far as it is known, not to the end of a short axis.
+  if (item !== null) items.push({ from: item, to: Math.max(item, until) });
+  if (gap !== null) gaps.push({ from: gap, to: Math.max(gap, until) });
   const when = (wanted: (kind: string) => boolean): number[] =>
     entries.filter((entry) => entry.at >= start.at && entry.at <= to && wanted(kindOf(entry))).map((entry) => entry.at);
   return { from: start.at, to, items, gaps, signals: when((kind) => kind === "signal_noted"), actions: when((kind) => ACTIONS.has(kind)) };

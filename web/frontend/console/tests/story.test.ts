@@ -38,6 +38,14 @@ test("a gap that lasts reaches to now, and before the start there is no axis", (
   assert.equal(axis(test1.slice(0, 1), NOW), null);
 });
 
+test("in the first minute a gap that lasts is not drawn into the future", () => {
+  const lost = [...test1.slice(0, 3), entry(20_000, "ConnectionLost", { effective_ms: NOW + 12_000 })];
+  const picture = axis(lost, NOW + 20_000);
+  assert.equal(picture?.to, NOW + 60_000);
+  assert.deepEqual(picture?.gaps, [{ from: NOW + 12_000, to: NOW + 20_000 }]);
+  assert.deepEqual(picture?.items, [{ from: NOW, to: NOW + 20_000 }]);
+});
+
 test("an incident keeps its number, its end and what was done", () => {
   assert.deepEqual(incidents(test1), [
     { id: "i1", number: 1, category: "connection_lost", began: NOW + 60_000, ended: NOW + 100_000, action: "resumed", notes: ["cable"] },
