@@ -1,8 +1,8 @@
-"""The CRM bank under its proposed plan: 2,000 sittings through the real `next_step` keep every demand of the blueprint."""
+"""The CRM bank under its plan: 2,000 sittings through the real `next_step` keep every demand of the blueprint."""
 
 import pytest
 
-from bench.crm_sittings import N, SEED, broken_rules, compiled, enemy_pairs, sit
+from bench.crm_sittings import SEED, N, broken_rules, compiled, enemy_pairs, sit
 
 
 @pytest.fixture(scope="module")

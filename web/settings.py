@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         default=None,
         pattern=r"^rediss?://.+",
-        description="Redis (`redis://host:port`) for pushes and rate limits between several workers. Needed when there is more than one.",
+        description="Redis (`redis://host:port`) for pushes and rate limits between workers. Needed for more than one.",
     )
     secret_key: SecretStr = Field(
         min_length=32,
