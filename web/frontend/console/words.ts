@@ -276,7 +276,7 @@ export function playbook(row: Row): string | null {
   const failed = row.check_failed?.[0];
   if (row.holds.includes("review")) return t("Ask what happened during the silence, then resume and say how much of it counts as used time.");
   if (row.link === "offline" || row.holds.includes("disconnected"))
-    return t("Check the network cable. If the connection is not back after 2 minutes, give a new seat code for a free station; saved answers go along.");
+    return t("Check the network cable. If the connection is not back after 2 minutes, give a new seat code for a free station. Answers on the server go along; one that waits on this computer goes to review.");
   if (failed !== undefined) return checkRemedy(failed);
   if (row.hand !== null) return t("Go to the station, then mark the call as answered. The clock runs meanwhile; pause the test if that would be unfair.");
   if (row.flags.alert > 0) return t("Look at the timeline. A signal is a fact, not an accusation; talk to the candidate only if it repeats.");
