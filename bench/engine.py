@@ -1,4 +1,4 @@
-"""Benchmark of the engine: one adaptive step, compiling a test, and simulated candidates per CPU second.
+"""Benchmark of the engine: one adaptive step by plan and criterion, the shadow test, candidates per CPU second.
 
 Run from the repository: `python bench/engine.py`. CPU time of this process; medians over many calls.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 import engine
 from engine import ItemPool, Plan, PoolItem, Population, Present, Response, SeededDraw, simulate
+from engine.plan import CRITERIA
 
 POOLS = ((6, 150), (8, 150), (6, 10_000), (8, 10_000))
 ANSWERS = (10, 25, 40)
@@ -36,13 +37,18 @@ def a_test(outcomes, items, criteria=4, **plan):
         )
         for j in range(items)
     )
+    return pool, a_plan_of(pool, plan)
+
+
+def a_plan_of(pool, change):
+    """The default plan for a pool; `change` replaces whole keys."""
     document = {
         "outcomes": {name: {"cut": -0.3, "min_items": 4, "max_items": 30} for name in pool.outcomes},
         "criteria": {name: {"min_items": 1} for name in pool.criteria},
         "stopping": {"rule": "posterior", "alpha": 0.05},
         "at_limit": "forced",
     }
-    return pool, Plan.parse(document | plan)
+    return Plan.parse(document | change)
 
 
 def a_sitting(test, answers):
@@ -96,22 +102,80 @@ def steps():
             print(f"| {name} | {outcomes} | {items} | {' | '.join(cells)} | {compiled:.2f} |")
 
 
+def criteria():
+    """One step for each selection criterion on eight outcomes."""
+    print("\none step by selection criterion, 8 outcomes, 25 answers, own evidence; median CPU ms\n")
+    print("| criterion | lambda | 500 items | 10000 items |")
+    print("|---|---|---|---|")
+    for name in CRITERIA:
+        for loading in (0.0, 0.7) if name in ("mutual_information", "mepv") else (0.0,):
+            cells = []
+            for items in (500, 10_000):
+                given = {"selection": {"criterion": name}, "lambda": {f"o{k}": loading for k in range(8)}}
+                test = engine.compile(*a_test(8, items, **given))
+                cells.append(f"{step_ms(test, *a_sitting(test, 25)):.3f}")
+            print(f"| {name} | {loading} | {' | '.join(cells)} |")
+
+
+def shadow():
+    """Every step of a sitting of 40 items by shadow test."""
+    print("\nshadow test, 8 outcomes, 40 items, information at theta; CPU ms of a step\n")
+    print("| items | rows | median | p95 |")
+    print("|---|---|---|---|")
+    for items, kinds in ((500, 2), (5000, 24)):
+        pool, _ = a_test(8, items, kinds)
+        plan = {
+            "outcomes": {name: {"cut": -0.3, "min_items": 3, "max_items": 8} for name in pool.outcomes},
+            "criteria": {name: {"min_items": int(name.endswith((".c0", ".c1")))} for name in pool.criteria},
+            "selection": {"strategy": "shadow", "criterion": "information", "max_exposure": 1, "randomesque": 1},
+            "stopping": {"alpha": 0.001},
+            "max_items": 40,
+            "at_limit": "forced",
+        }
+        test = engine.compile(pool, Plan.parse(plan))
+        times, responses, draw = [], [], SeededDraw(secret=b"bench")
+        while len(responses) < 40:
+            start = time.process_time_ns()
+            step = engine.next_step(test, responses, draw)
+            times.append((time.process_time_ns() - start) / 1e6)
+            if not isinstance(step, Present):
+                break
+            responses.append(Response(item=step.item, score=len(responses) // 8 % 2))
+        p95 = statistics.quantiles(times, n=20)[-1]
+        print(f"| {items} | {len(test.blueprint.bounds)} | {statistics.median(times):.1f} | {p95:.1f} |")
+
+
 def simulation():
     """Candidates per CPU second, one process."""
-    print("\nsimulated candidates per CPU second, own evidence, information at the cut, no exposure limit\n")
-    print("| outcomes | items | mean length | candidates / s |")
-    print("|---|---|---|---|")
-    for outcomes, items, limit in ((1, 500, 30), (8, 500, None)):
-        document = {"selection": {"max_exposure": 1}} | ({} if limit is None else {"max_items": limit})
-        test = engine.compile(*a_test(outcomes, items, **document))
-        start = time.process_time()
-        sittings = simulate(test, Population(), 1000, seed=1)
-        seconds = time.process_time() - start
+    print("\nsimulated candidates per CPU second, median of 5, own evidence, information at the cut\n")
+    print("| outcomes | items | plan | mean length | candidates / s |")
+    print("|---|---|---|---|---|")
+    open_all = {"selection": {"max_exposure": 1}}
+    thirty = {"outcomes": {"o0": {"cut": -0.3, "min_items": 4, "max_items": 30}}, "stopping": {"rule": "fixed"}}
+    for outcomes, items, name, change in (
+        (1, 500, "fixed at 30", open_all | thirty),
+        (1, 5000, "fixed at 30", open_all | thirty),
+        (1, 500, "default, 30 at most", open_all | {"max_items": 30}),
+        (8, 500, "default, 40 at most", open_all | {"max_items": 40}),
+        (8, 500, "default, 30 per outcome", open_all),
+        (8, 500, "default, exposure .5, 40 at most", {"max_items": 40}),
+    ):
+        pool, _ = a_test(outcomes, items)
+        plan = a_plan_of(pool, change)
+        test = engine.compile(pool, plan)
+        times = []
+        for _ in range(5):
+            start = time.process_time()
+            sittings = simulate(test, Population(), 1024, seed=1)
+            times.append(time.process_time() - start)
+        seconds = statistics.median(times)
         length = statistics.fmean(len(p) for p in sittings.presented)
-        print(f"| {outcomes} | {items} | {length:.1f} | {1000 / seconds:.0f} |")
+        print(f"| {outcomes} | {items} | {name} | {length:.1f} | {1024 / seconds:.0f} |")
 
 
 if __name__ == "__main__":
     print(f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}\n")
     steps()
+    criteria()
+    shadow()
     simulation()

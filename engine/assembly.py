@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import highspy
 import numpy as np
 
 from engine.parameters import FloatArray
 
+ROUNDING = 1e-6  # of sums of seconds
 TAKEN = 0.5  # a solved 0/1 variable is within 1e-6 of 0 or 1
 
 
@@ -20,12 +21,33 @@ class SolverError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """At least `lower` and at most `upper` of these items; `name` says whose wish it is."""
+    """At least `lower` and at most `upper` of these items, each counted `weights` times (None: once).
+
+    `name` says whose wish it is.
+    """
 
     name: str
     items: tuple[int, ...]
     lower: float = 0.0
     upper: float = float("inf")
+    weights: tuple[float, ...] | None = None
+    kind: Literal["content", "enemies", "set"] = "content"
+
+    def of(self, items: Container[int]) -> float:
+        """What these items come to under the bound."""
+        if self.weights is None:
+            return sum(item in items for item in self.items)
+        return sum(w for item, w in zip(self.items, self.weights, strict=True) if item in items)
+
+    def holds(self, items: Container[int]) -> bool:
+        """Whether these items keep the bound."""
+        return self.lower - ROUNDING <= self.of(items) <= self.upper + ROUNDING
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no items at all could keep it."""
+        most = len(self.items) if self.weights is None else sum(w for w in self.weights if w > 0)
+        return self.lower > min(self.upper, most)
 
 
 def solve(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[int] = ()) -> tuple[int, ...] | None:
@@ -33,13 +55,11 @@ def solve(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[
 
     The search is exact, on one thread and without a time limit, so the same programme gives the same set.
     """
-    if any(bound.lower > min(bound.upper, len(bound.items)) for bound in bounds):
+    if any(bound.hopeless for bound in bounds):
         return None
     if not size:
         return ()
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 1)):
-        solver.setOptionValue(option, value)
+    solver = silent_solver()
     solver.passModel(_programme(size, bounds, cost, fixed))
     solver.run()
     status = solver.getModelStatus()
@@ -47,8 +67,20 @@ def solve(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[
         return None  # 0/1 variables are bounded
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
-    values = np.asarray(solver.getSolution().col_value)
-    return tuple(int(item) for item in np.flatnonzero(values > TAKEN))
+    return taken(solver)
+
+
+def silent_solver() -> Any:
+    """HiGHS without output, on one thread, with a fixed seed."""
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 1)):
+        solver.setOptionValue(option, value)
+    return solver
+
+
+def taken(solver: Any) -> tuple[int, ...]:
+    """The columns a solved 0/1 programme sets to 1."""
+    return tuple(np.flatnonzero(np.asarray(solver.getSolution().col_value) > TAKEN).tolist())
 
 
 def _programme(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[int]) -> highspy.HighsLp:
@@ -64,5 +96,5 @@ def _programme(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequ
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = np.cumsum([0] + [len(bound.items) for bound in bounds])
     lp.a_matrix_.index_ = np.array(index, dtype=np.int32)
-    lp.a_matrix_.value_ = np.ones(len(index))
+    lp.a_matrix_.value_ = np.array([w for bound in bounds for w in bound.weights or (1.0,) * len(bound.items)])
     return lp

@@ -6,6 +6,10 @@ Rules:
 - A limit on exposure is kept by a family of forms: each item is in at most the allowed share of them, every sitting
   draws one form and may use all of it. So each sitting has a feasible completion from the start, and no item is
   open to more than its share.
+- A set of items with a common stimulus is in a form as a whole or not at all; its items measure one outcome.
+- The plan's seconds bound the expected seconds of a form where every item of its outcomes has them; where one has
+  none, they are the clock's alone.
+- Pretest items never belong to a form.
 - Counting alone would not do: with enemies, "enough items" is an independent-set problem; HiGHS decides it exactly.
 """
 
@@ -13,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +44,7 @@ class Blueprint:
     def of(cls, pool: ItemPool, plan: Plan) -> Blueprint:
         """The constraints of this plan on this pool; PlanError when a criterion's outcome is not in the plan."""
         mine = {outcome.outcome for outcome in plan.outcomes}
-        usable = tuple(j for j in range(len(pool)) if pool.outcomes[pool.outcome_of[j]] in mine)
+        usable = tuple(j for j in range(len(pool)) if pool.outcomes[pool.outcome_of[j]] in mine and not pool.pretest[j])
         return cls(size=len(pool), usable=usable, bounds=tuple(_bounds(pool, plan, usable)))
 
     def form(self, cost: np.ndarray, fixed: Sequence[int], barred: Sequence[int] = ()) -> tuple[int, ...] | None:
@@ -79,21 +83,58 @@ def _bounds(pool: ItemPool, plan: Plan, usable: tuple[int, ...]) -> list[Bound]:
             bounds.append(Bound(name=f"{name} max_items {outcome.max_items}", items=own, upper=outcome.max_items))
     column = {criterion: i for i, criterion in enumerate(pool.criteria)}
     allowed = set(usable)
+    planned = {outcome.outcome for outcome in plan.outcomes}
     for criterion in plan.criteria:
         place = column.get(criterion.criterion)
-        having = () if place is None else tuple(int(j) for j in np.flatnonzero(pool.measures[:, place]))
-        if having and having[0] not in allowed:
-            owner = pool.outcomes[pool.outcome_of[having[0]]]
+        tagged = [] if place is None else [int(j) for j in np.flatnonzero(pool.measures[:, place])]
+        having = tuple(j for j in tagged if j in allowed)
+        owner = pool.outcomes[pool.outcome_of[tagged[0]]] if tagged else None
+        if owner is not None and owner not in planned:
             raise PlanError(f"plan.criteria.{criterion.criterion}: it belongs to outcome {owner}, which the plan lacks")
         name = f"criterion {criterion.criterion} ({len(having)} items in the pool) min_items {criterion.min_items}"
         bounds.append(Bound(name=name, items=having, lower=criterion.min_items))
     for j in usable:
         for enemy in pool.enemies[j]:
             if j < enemy and enemy in allowed:
-                bounds.append(Bound(name=f"enemies {pool.items[j]} and {pool.items[enemy]}", items=(j, enemy), upper=1))
+                name = f"enemies {pool.items[j]} and {pool.items[enemy]}"
+                bounds.append(Bound(name=name, items=(j, enemy), upper=1, kind="enemies"))
+    bounds += [_whole(pool, name, members) for name, members in sets_of(pool, usable).items() if len(members) > 1]
     if plan.max_items is not None:
         bounds.append(Bound(name=f"plan max_items {plan.max_items}", items=usable, upper=plan.max_items))
+    budget = seconds_of(pool, usable)
+    if plan.seconds is not None and budget is not None:
+        bounds.append(Bound(name=f"plan seconds {plan.seconds}", items=usable, upper=plan.seconds, weights=budget))
     return bounds
+
+
+def sets_of(pool: ItemPool, usable: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """The items of each set, in the pool's order. Raises PlanError for a set of several outcomes."""
+    found: dict[str, list[int]] = {}
+    for j in usable:
+        name = pool.sets[j]
+        if name is not None:
+            found.setdefault(name, []).append(j)
+    for j in range(len(pool)):
+        members = found.get(pool.sets[j] or "")
+        if members is None:
+            continue
+        if pool.outcome_of[j] != pool.outcome_of[members[0]]:
+            raise PlanError(f"pool item {pool.items[j]}: set {pool.sets[j]} belongs to another outcome as well")
+        if pool.pretest[j]:
+            raise PlanError(f"pool item {pool.items[j]}: a pretest item cannot belong to set {pool.sets[j]}")
+    return {name: tuple(members) for name, members in found.items()}
+
+
+def seconds_of(pool: ItemPool, usable: Sequence[int]) -> tuple[float, ...] | None:
+    """The expected seconds of these items; None when one of them has none."""
+    known = [pool.seconds[j] for j in usable]
+    return None if None in known else tuple(float(s) for s in known if s is not None)
+
+
+def _whole(pool: ItemPool, name: str, members: tuple[int, ...]) -> Bound:
+    """All items of a set or none: with the first all others come, without it none."""
+    weights = (1.0 - len(members), *(1.0,) * (len(members) - 1))
+    return Bound(name=f"set {name} as a whole", items=members, lower=0.0, upper=0.0, weights=weights, kind="set")
 
 
 def _without(barred: Sequence[int]) -> tuple[Bound, ...]:
@@ -147,11 +188,7 @@ def _one_by_one(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, 
 def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, ...]] | None:
     """`count` forms as one programme: copy t of item j is variable t * size + j."""
     size = blueprint.size
-    copies = [
-        Bound(name=b.name, items=tuple(t * size + j for j in b.items), lower=b.lower, upper=b.upper)
-        for t in range(count)
-        for b in blueprint.bounds
-    ]
+    copies = [replace(b, items=tuple(t * size + j for j in b.items)) for t in range(count) for b in blueprint.bounds]
     shared = [
         Bound(name="exposure", items=tuple(t * size + j for t in range(count)), upper=most) for j in blueprint.usable
     ]
@@ -162,7 +199,7 @@ def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int,
 
 
 def _exposure_conflict(blueprint: Blueprint, plan: Plan, limit: float) -> str:
-    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items)]
+    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items) and b.weights is None]
     why = (
         f"too few items for it: {'; '.join(short)}"
         if short

@@ -12,23 +12,27 @@ Rules:
   the items open to this sitting; otherwise the next best is taken.
 - Answers that leave no such form (an item withdrawn in mid-sitting) do not stop the test: enemies and maximums
   stay, minimums are served as far as they go, and what they miss ends undetermined.
+- Once the first item of a set is presented the others follow in the pool's order, whatever their answers decide.
+- Pretest items come at slots drawn within the shortest length the test can have; they change nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
+from engine import pretest
+from engine.blueprint import UNLIMITED
 from engine.compiled import CompiledTest
-from engine.completion import can_complete
 from engine.draws import SeededDraw
-from engine.exposure import Lottery, randomesque
+from engine.exposure import Lottery
 from engine.progress import Belief, Progress, believe, read
 from engine.responses import Response
+from engine.search import Search
 from engine.stopping import Closed, Decision, OutcomeDecision
 
+PRETEST = "pretest"  # the criterion of Why for items that do not count
 Reason = Literal["stop_rule", "maximum_length", "pool_exhausted"]
 
 
@@ -74,13 +78,15 @@ def next_step(test: CompiledTest, responses: Sequence[Response], draw: SeededDra
     if isinstance(chosen, str):
         return Stop(reason=chosen, decisions=_decide(test, progress, belief, ended=True))
     item, value, eligible = chosen
-    outcome = test.outcome_of[item]
+    outcome, criterion = test.outcome_of[item], test.ranking.name
+    if outcome < 0:
+        outcome, criterion = test.outcomes.index(test.pool.outcomes[test.pool.outcome_of[item]]), PRETEST
     return Present(
         item=test.pool.items[item],
         outcome=test.outcomes[outcome],
         criterion="|".join(test.pool.criteria[c] for c in test.measured[item]),
         why=Why(
-            criterion=test.ranking.name,
+            criterion=criterion,
             value=value,
             eligible=eligible,
             theta=belief.theta[outcome],
@@ -105,16 +111,24 @@ def areas_done(test: CompiledTest, responses: Sequence[Response]) -> int:
 
 def verdicts(test: CompiledTest, progress: Progress, belief: Belief, ended: bool) -> list[tuple[Decision, Closed]]:
     """Decision and state of each outcome."""
-    return [
-        rule.close(progress.by_outcome[k], progress.covered(test, k), belief.own[k], belief.joint[k], ended)
-        for k, rule in enumerate(test.rules)
-    ]
+    own, joint, signal, foreseen = belief.own, belief.joint, belief.signal, test.curtailment
+    found = []
+    for k, rule in enumerate(test.rules):
+        items, covered, curtailed = progress.by_outcome[k], progress.covered(test, k), 0
+        if foreseen is not None:
+            curtailed = foreseen.signal(k, items, belief.theta[k], belief.standard_error[k], belief.mastery[k])
+        found.append(rule.close(items, covered, own[k], joint[k], ended, signal[k], curtailed))
+    return found
 
 
 def step(
     test: CompiledTest, progress: Progress, belief: Belief, draw: SeededDraw, lottery: Lottery
 ) -> tuple[int, float, int] | Reason:
     """(item, criterion value, number of items it was drawn from), or why the test ends."""
+    if test.has_sets or test.pretest:
+        due = _due(test, progress, draw, lottery)
+        if due is not None:
+            return due
     states = [closed for _, closed in verdicts(test, progress, belief, ended=False)]
     open_outcomes = [k for k, closed in enumerate(states) if closed == "open"]
     if not open_outcomes:
@@ -122,31 +136,23 @@ def step(
     if progress.answered >= test.most:
         return "maximum_length"
     open_outcomes.sort(key=lambda k: (progress.by_outcome[k], abs(belief.own[k] - 0.5), k))
+    search = Search(test, progress, belief, draw, lottery, open_outcomes)
+    form = search.shadow_form() if test.shadow is not None else None
     for outcome in open_outcomes:
-        chosen = _best(test, progress, belief, outcome, draw, lottery)
+        chosen = search.best(outcome) if form is None else search.best_of(form, outcome)
         if chosen is not None:
             return chosen
-    return "pool_exhausted"
+    out_of_time = test.budget != UNLIMITED and search.any_left()
+    return "maximum_length" if out_of_time else "pool_exhausted"
 
 
-def _best(
-    test: CompiledTest, progress: Progress, belief: Belief, outcome: int, draw: SeededDraw, lottery: Lottery
-) -> tuple[int, float, int] | None:
-    """One of the outcome's best items, drawn among those that leave a form to complete; None when there is none."""
-    theta = belief.aim[outcome]
-    ranked = test.ranking.best_first(outcome, progress.unmet(test, outcome), theta)
-    used, barred, eligible = progress.used, progress.barred, lottery.eligible
-    admissible = (j for j in ranked if j not in used and j not in barred and eligible(j))
-    count = None if test.ranking.name == "random" else test.plan.selection.randomesque
-    best = list(islice(admissible, count))
-    while best:
-        at = randomesque(draw, progress.answered, len(best))
-        item = best[at]
-        if can_complete(test, progress, item, lottery):
-            return item, test.ranking.value(item, theta), len(best)
-        del best[at]
-        best.extend(islice(admissible, 1))
-    return None
+def _due(test: CompiledTest, progress: Progress, draw: SeededDraw, lottery: Lottery) -> tuple[int, float, int] | None:
+    """The rest of a set that has begun, or a pretest item whose slot has come."""
+    if test.has_sets:
+        rest = [j for item in progress.used for j in test.units[item] if j not in progress.used]
+        if rest:
+            return min(rest), test.ranking.at_cut[min(rest)], 1
+    return pretest.due(test, progress, draw, lottery.form)
 
 
 def _decide(test: CompiledTest, progress: Progress, belief: Belief, ended: bool) -> tuple[OutcomeDecision, ...]:

@@ -1,9 +1,10 @@
 """Whether a test can still be completed: the drawn form repaired by a quick count, by swaps, or by HiGHS.
 
 Rules, cheapest first; the first that says yes is right, and only HiGHS says no:
-- Count: the needs left fit into the places left, and no enemy of a used item stands in the drawn form: the form's
-  own unused items fill every need.
-- Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need and is no enemy.
+- Count: the needs left fit into the places and the time left, and no enemy of a used item stands in the drawn form: the
+  form's own unused items fill every need. Where the test has item sets, counting says nothing.
+- Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need and is no enemy; sets come
+  whole.
 - HiGHS: is there any form that holds the used items and this one, of items open to the sitting?
 """
 
@@ -13,32 +14,68 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from engine.blueprint import UNLIMITED
 from engine.compiled import CompiledTest
 from engine.exposure import Lottery
 from engine.progress import Progress
 
 
 def can_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lottery) -> bool:
-    """Whether a form that meets the plan is left after the item; True as well when the used items alone leave none."""
+    """Whether a form that meets the plan is left after the item (or its whole set).
+
+    True as well when the used items alone leave none, as long as the item keeps the test's own maximums.
+    """
+    if test.has_sets or test.budget != UNLIMITED:
+        if not fits(test, progress, item):
+            return False
+        if test.has_sets or not _time_is_left(test, progress, item, lottery.form):
+            return _search_completes(test, progress, item, lottery)
     if _counts_fit(test, progress, item) and _form_is_free(test, progress, item, lottery.form):
         return True
-    used = progress.used | {item}
+    return _search_completes(test, progress, item, lottery)
+
+
+def _search_completes(test: CompiledTest, progress: Progress, item: int, lottery: Lottery) -> bool:
+    """By swaps, else by HiGHS."""
+    used = progress.used.union(test.units[item])
     if _swaps_complete(test, used, lottery) or _form_exists(test, used, lottery):
         return True
     return not _form_exists(test, progress.used, lottery)
+
+
+def fits(test: CompiledTest, progress: Progress, item: int) -> bool:
+    """Whether the item, with its set, keeps the maximums of the test and the outcome, and has no enemy in the test."""
+    added = [j for j in test.units[item] if j not in progress.used]
+    outcome = test.outcome_of[item]
+    return (
+        progress.answered + len(added) <= test.most
+        and progress.by_outcome[outcome] + len(added) <= test.outcome_most[outcome]
+        and progress.milliseconds + sum(test.milliseconds[j] for j in added) <= test.budget
+        and progress.barred.isdisjoint(added)
+    )
+
+
+def _time_is_left(test: CompiledTest, progress: Progress, item: int, form: frozenset[int]) -> bool:
+    """Whether the drawn form's unused items of outcomes not yet covered fit into the time left after the item."""
+    lacking = [not progress.covered(test, k) for k in range(len(test.outcomes))]
+    spent = progress.milliseconds + test.milliseconds[item]
+    for j in form:
+        if lacking[test.outcome_of[j]] and j not in progress.used and j != item:
+            spent += test.milliseconds[j]
+    return spent <= test.budget
 
 
 def _counts_fit(test: CompiledTest, progress: Progress, item: int) -> bool:
     """Whether the needs left after the item, each counted by itself, fit into every maximum."""
     total = progress.answered + 1
     chosen, covered = test.outcome_of[item], test.measured[item]
+    least, reached = test.criterion_least, progress.by_criterion
     for k, answered in enumerate(progress.by_outcome):
-        here = answered + (k == chosen)
+        here = answered + 1 if k == chosen else answered
         need = 0
         for c in test.criteria_of[k]:
-            lacking = test.criterion_least[c] - progress.by_criterion[c]
-            if lacking > 0:
-                need += lacking - (c in covered)
+            if reached[c] < least[c]:
+                need += least[c] - reached[c] - (c in covered)
         need = max(need, test.outcome_least[k] - here)
         if need > 0:
             if here + need > test.outcome_most[k]:
@@ -57,7 +94,8 @@ def _form_is_free(test: CompiledTest, progress: Progress, item: int, form: froze
 
 def _swaps_complete(test: CompiledTest, used: set[int], lottery: Lottery) -> bool:
     """Whether the drawn form, and then open items by rank, fill every need in one walk."""
-    walk = Progress(test, used)
+    walk = Progress(test, {j for item in used if test.outcome_of[item] >= 0 for j in test.units[item]})
+    walk.barred |= _kept_away(test, used)
     _fill(test, walk, sorted(lottery.form), lottery)
     for k in range(len(test.outcomes)):
         if not walk.covered(test, k):
@@ -73,17 +111,25 @@ def _fill(test: CompiledTest, walk: Progress, candidates: Iterable[int], lottery
         unmet = walk.unmet(test, k)
         short = walk.by_outcome[k] < test.outcome_least[k]
         helps = any(c in unmet for c in test.measured[j]) if unmet else short
-        if helps and lottery.eligible(j):
-            walk.add(test, (j,))
+        if helps and lottery.eligible(j) and (not test.has_sets or fits(test, walk, j)):
+            walk.add(test, test.units[j])
 
 
 def _complete(test: CompiledTest, walk: Progress) -> bool:
     within = all(n <= most for n, most in zip(walk.by_outcome, test.outcome_most, strict=True))
     covered = all(walk.covered(test, k) for k in range(len(test.outcomes)))
-    return within and covered and walk.answered <= test.most and walk.used.isdisjoint(walk.barred)
+    in_time = walk.answered <= test.most and walk.milliseconds <= test.budget
+    return within and covered and in_time and walk.used.isdisjoint(walk.barred)
 
 
 def _form_exists(test: CompiledTest, used: set[int], lottery: Lottery) -> bool:
     """HiGHS: whether some form holds the used items and otherwise only items open to the sitting."""
-    closed = [j for j in test.blueprint.usable if j not in used and not lottery.eligible(j)]
-    return test.blueprint.form(np.ones(len(test.pool)), sorted(used), closed) is not None
+    scored = sorted(j for j in used if test.outcome_of[j] >= 0)
+    away = _kept_away(test, used)
+    closed = [j for j in test.blueprint.usable if j not in used and (j in away or not lottery.eligible(j))]
+    return test.blueprint.form(np.ones(len(test.pool)), scored, closed) is not None
+
+
+def _kept_away(test: CompiledTest, used: set[int]) -> set[int]:
+    """Enemies of the pretest items among the used: the blueprint does not know those."""
+    return {enemy for j in used if test.outcome_of[j] < 0 for enemy in test.enemies[j]} if test.pretest else set()

@@ -1,125 +1,189 @@
-"""What makes an item the best next one: the selection criteria, as an order over the items of one outcome.
+"""What makes an item a good next one: the selection criteria as formulas over the items of one outcome.
 
 Rules:
-- information_at_cut: Fisher information at the outcome's cut (Spray & Reckase 1994; Eggen 1999): one order for
-  everybody, ranked once.
-- information: Fisher information at the current theta (Lord 1980), ordered on the grid by linear interpolation,
-  reported exactly.
-- random: no order; every open item is as good (for comparison). Its value is 0.
-Ties go to the item that stands first in the pool.
+- information_at_cut: Fisher information at the outcome's cut (Spray & Reckase 1994; Eggen 1999).
+- information: Fisher information at the current theta (Lord 1980); read from the grid by linear interpolation.
+- mutual_information: what the answer tells about the mastery states, in nats: I(X_j; M_l) summed over the open outcomes
+  l, from the joint posterior of theta_k and the general factor (Cover & Thomas 2006, 2.4). With lambda 0 only the
+  item's own outcome counts.
+- kl: posterior-weighted Kullback-Leibler information between the current theta and every other (Chang & Ying 1996).
+- mepv: least expected posterior variance (van der Linden 1998), answers foreseen by the posterior; its value is the
+  variance, so less is better.
+- mlwi, mpwi: Fisher information weighted by the likelihood (Veerkamp & Berger 1997) or the posterior (van der Linden
+  1998).
+- progressive: (1 - w) u max I + w I, u uniform per item and step, w rising from 0 to 1 along the outcome's max_items as
+  sum (f - 1) (Revuelta & Ponsoda 1998). It draws by itself: randomesque does not apply.
+- proportional: drawn with a chance in proportion to I^h, h = M w, M the outcome's max_items (Barrada, Olea, Ponsoda &
+  Abad 2008). It draws by itself; its value is the information.
+- a_stratified: strata of rising discrimination, blocked by difficulty, one after the other along the outcome's
+  max_items; within a stratum the difficulty nearest to theta (Chang & Ying 1999; Chang, Qian & Ying 2001). Its value
+  is minus that distance, less 100 for each stratum further on when the stratum has run dry.
+- random: every open item is as good (for comparison). Its value is 0.
+Density: the joint posterior where outcomes are tied, else the own one. Shapes: M items, C categories, Q nodes.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
-from engine.models import information
-from engine.parameters import FloatArray, Parameters
+from engine.models import category_log_probabilities, category_probabilities, information
+from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
+from engine.posterior import SMALLEST, Rows, SecondOrder, normalised
 
-SHORT_LIST = 64  # best items sorted first; a choice rarely needs more, and sorting all of a large outcome is slow
+STRATA = 4  # of a_stratified; fewer where an outcome has fewer items
+NEXT_STRATUM = 100.0  # further than any difficulty is from any theta
+TINIEST = 1e-300  # a uniform draw may be 0, its logarithm may not
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ranking:
-    """Items by criterion: `by_outcome` and `by_criterion` are ranked by information at the cut, ties in pool order."""
+def weighted_information(table: FloatArray, weight: FloatArray) -> FloatArray:
+    """Information (Q, M) averaged over nodes with these weights (Q,), (M,)."""
+    return np.asarray((weight / weight.sum()) @ table)
 
-    name: str
-    parameters: Parameters
-    at_cut: tuple[float, ...]
-    rank: tuple[int, ...]
-    by_outcome: tuple[tuple[int, ...], ...]
-    by_criterion: tuple[tuple[int, ...], ...]
-    nodes: FloatArray
-    on_grid: tuple[FloatArray, ...]
-    members: tuple[NDArray[np.intp], ...]
 
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        parameters: Parameters,
-        at_cut: FloatArray,
-        outcome_of: Sequence[int],
-        measured: Sequence[tuple[int, ...]],
-        nodes: FloatArray,
-    ) -> Ranking:
-        """Rank J items; tables on the grid are made only for the criterion that needs them."""
-        order = np.argsort(-at_cut, kind="stable")
-        rank = np.empty(len(order), dtype=np.intp)
-        rank[order] = np.arange(len(order))
-        by_outcome: list[list[int]] = [[] for _ in range(max(outcome_of, default=-1) + 1)]
-        by_criterion: list[list[int]] = [[] for _ in range(max((c for m in measured for c in m), default=-1) + 1)]
-        for j in order.tolist():
-            if outcome_of[j] >= 0:
-                by_outcome[outcome_of[j]].append(j)
-                for criterion in measured[j]:
-                    by_criterion[criterion].append(j)
-        members = tuple(np.array(sorted(items), dtype=np.intp) for items in by_outcome)
-        tables = [np.ascontiguousarray(information(parameters.take(m), nodes)) for m in members]
-        return cls(
-            name=name,
-            parameters=parameters,
-            at_cut=tuple(at_cut.tolist()),
-            rank=tuple(rank.tolist()),
-            by_outcome=tuple(tuple(items) for items in by_outcome),
-            by_criterion=tuple(tuple(items) for items in by_criterion),
-            nodes=nodes,
-            on_grid=tuple(tables) if name == "information" else (),
-            members=members,
-        )
+def kullback_leibler(log_p: FloatArray, p_at_theta: FloatArray, weight: FloatArray) -> FloatArray:
+    """sum_q w_q sum_x P_x(theta) log(P_x(theta) / P_x(q)), (M,); log_p (M, C, Q), p_at_theta (M, C), weight (Q,)."""
+    expected = log_p @ (weight / weight.sum())
+    return np.asarray((xlogy(p_at_theta, p_at_theta) - p_at_theta * expected).sum(axis=1))
 
-    def best_first(self, outcome: int, criteria: Sequence[int], theta: float) -> Iterator[int]:
-        """The outcome's items that measure one of `criteria` (all of its items when empty), best first."""
-        if self.name == "information":
-            return self._at_theta(outcome, criteria, theta)
-        if not criteria:
-            return iter(self.by_outcome[outcome])
-        if len(criteria) == 1:
-            return iter(self.by_criterion[criteria[0]])
-        return _merged((self.by_criterion[c] for c in criteria), self.rank)
 
-    def value(self, item: int, theta: float) -> float:
-        """The criterion's value of one item."""
-        if self.name == "random":
-            return 0.0
-        if self.name == "information_at_cut":
-            return self.at_cut[item]
-        return float(information(self.parameters.take([item]), theta)[0])
+def expected_variance(
+    p: FloatArray, density: FloatArray, nodes: FloatArray, p_at_theta: FloatArray | None = None
+) -> FloatArray:
+    """Posterior variance expected after the answer, (M,); p (M, C, Q).
 
-    def _at_theta(self, outcome: int, criteria: Sequence[int], theta: float) -> Iterator[int]:
+    Answers are foreseen by the posterior, or with `p_at_theta` (M, C) by one theta (as catR does).
+    """
+    moments = p @ (density[:, None] * np.stack((np.ones_like(nodes), nodes, nodes * nodes), axis=1) / density.sum())
+    mass = moments[..., 0]
+    seen = np.where(mass > 0, mass, 1.0)  # a category an item does not have: its chance is 0
+    variance = np.maximum(moments[..., 2] / seen - (moments[..., 1] / seen) ** 2, 0.0)
+    return np.asarray(((mass if p_at_theta is None else p_at_theta) * variance).sum(axis=1))
+
+
+def mutual_information(p: FloatArray, density: FloatArray, met: FloatArray) -> FloatArray:
+    """sum_l I(X_j; M_l), (M,); p (M, C - 1, Q) of all categories but the first.
+
+    density (Q,) of the item's theta, summing to 1; met (Q, L): density times P(outcome l met | theta of the item).
+    """
+    reached = np.concatenate((density[:, None], met), axis=1)
+    sums = p.reshape(-1, p.shape[2]) @ reached
+    later = sums.reshape(len(p), p.shape[1], -1)
+    together = np.concatenate((reached.sum(axis=0) - later.sum(axis=1, keepdims=True), later), axis=1)
+    np.maximum(together, 0.0, out=together)
+    chance, both = together[..., :1], together[..., 1:]
+    rest = np.maximum(chance - both, 0.0)
+    state = met.sum(axis=0)
+    outcomes = met.shape[1]
+    known = (_x_log_x(both) + _x_log_x(rest)).sum(axis=(1, 2)) - outcomes * _x_log_x(chance).sum(axis=(1, 2))
+    return np.asarray(known - (_x_log_x(state) + _x_log_x(1 - state)).sum())
+
+
+def _x_log_x(x: FloatArray) -> FloatArray:
+    """x log x, 0 at 0."""
+    return np.asarray(x * np.log(np.maximum(x, TINIEST)))
+
+
+def states_given_theta(model: SecondOrder, log_likelihood: Rows, outcome: int, wanted: Sequence[int]) -> FloatArray:
+    """(Q, 1 + L): density of the outcome's theta, and that density times P(outcome l met | it), for wanted outcomes.
+
+    Through the general factor: p(theta_k = q, l met) = sum_g pi(g) p(q | g, answers on k) p(l met | g, answers on l).
+    """
+    likelihood = normalised(log_likelihood)
+    message = np.maximum(np.matmul(model.link, likelihood[:, :, None])[:, :, 0], SMALLEST)
+    log_pi = np.log(message).sum(axis=0) + np.log(model.weight)
+    pi = np.exp(log_pi - log_pi.max())
+    pi /= pi.sum()
+    within = model.link[outcome] * (likelihood[outcome] / message[outcome][:, None])
+    others = list(wanted)
+    met = np.matmul(model.link, (likelihood * model.above)[:, :, None])[:, :, 0] / message
+    weights = np.concatenate((pi[None], pi * met[others]))
+    found = within.T @ weights.T
+    if outcome in others:  # its own state is no matter of the general factor: it is known from theta itself
+        found[:, 1 + others.index(outcome)] = found[:, 0] * model.above[outcome]
+    return np.asarray(found)
+
+
+def pace(position: int, length: int) -> float:
+    """w of progressive and proportional for the item at `position` (from 1) of `length`: sum (f - 1), of all."""
+    whole = length * (length - 1)
+    return 1.0 if whole == 0 else min(position, length) * (min(position, length) - 1) / whole
+
+
+def progressive(values: FloatArray, uniform: FloatArray, weight: float) -> FloatArray:
+    """(1 - w) u max I + w I."""
+    return np.asarray((1 - weight) * uniform * values.max(initial=0.0) + weight * values)
+
+
+def proportional(values: FloatArray, uniform: FloatArray, power: float) -> FloatArray:
+    """Keys whose descending order draws without replacement in proportion to I^h (Efraimidis 2006)."""
+    return np.asarray(power * np.log(np.maximum(values, TINIEST)) - np.log(-np.log(np.maximum(uniform, TINIEST))))
+
+
+def locations(parameters: Parameters, table: FloatArray, nodes: FloatArray) -> FloatArray:
+    """Where each item is most use, (M,): b of dichotomous items, the node of greatest information of others."""
+    plain = np.array([model in DICHOTOMOUS for model in parameters.model], dtype=np.bool_)
+    return np.where(plain, parameters.b, nodes[table.argmax(axis=0)])
+
+
+def strata(parameters: Parameters, table: FloatArray, location: FloatArray) -> NDArray[np.intp]:
+    """Stratum of each item, (M,), by rising discrimination within blocks of neighbouring difficulty."""
+    plain = np.array([model in DICHOTOMOUS for model in parameters.model], dtype=np.bool_)
+    steep = np.where(plain, parameters.a, 2 * np.sqrt(table.max(axis=0)))  # of a 2PL, a = 2 sqrt(max I)
+    count = max(min(STRATA, len(steep)), 1)
+    stratum = np.empty(len(steep), dtype=np.intp)
+    order = np.argsort(location, kind="stable")
+    for start in range(0, len(order), count):
+        block = order[start : start + count]
+        stratum[block[np.argsort(steep[block], kind="stable")]] = np.arange(len(block))
+    return stratum
+
+
+def stratified(stratum: NDArray[np.intp], location: FloatArray, theta: float, position: int, length: int) -> FloatArray:
+    """Minus the distance to theta; strata other than the current one stand behind, the next ones first."""
+    count = int(stratum.max(initial=0)) + 1
+    now = min((position - 1) * count // length, count - 1)
+    return np.asarray(-np.abs(location - theta) - NEXT_STRATUM * ((stratum - now) % count))
+
+
+class Tables:
+    """What the criteria look up: information (Q, M), P and log P (M, C, Q) of one outcome's items, made when needed."""
+
+    __slots__ = ("information", "location", "log_p", "nodes", "p", "stratum")
+
+    def __init__(self, name: str, parameters: Parameters, nodes: FloatArray) -> None:
+        self.nodes = nodes
+        none = np.zeros((0, 0))
+        self.information = self.location = self.p = self.log_p = none
+        self.stratum: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        if name in ("information", "mlwi", "mpwi", "progressive", "proportional", "a_stratified"):
+            self.information = np.ascontiguousarray(information(parameters, nodes))
+        if name == "a_stratified":
+            self.location = locations(parameters, self.information, nodes)
+            self.stratum = strata(parameters, self.information, self.location)
+        if name in ("kl", "mepv", "mutual_information"):
+            self.p = np.ascontiguousarray(np.moveaxis(category_probabilities(parameters, nodes), 0, -1))
+        if name == "mutual_information":
+            self.p = np.ascontiguousarray(self.p[:, 1:])
+        if name == "kl":
+            log_p = np.moveaxis(category_log_probabilities(parameters, nodes), 0, -1)
+            self.log_p = np.ascontiguousarray(np.where(np.isfinite(log_p), log_p, 0.0))
+
+    def information_at(self, theta: float) -> FloatArray:
+        """Information at theta by linear interpolation, (M,)."""
+        left, share = self._place(theta)
+        return np.asarray(self.information[left] + share * (self.information[left + 1] - self.information[left]))
+
+    def p_at(self, theta: float) -> FloatArray:
+        """P at theta by linear interpolation, (M, C)."""
+        left, share = self._place(theta)
+        return np.asarray(self.p[..., left] + share * (self.p[..., left + 1] - self.p[..., left]))
+
+    def _place(self, theta: float) -> tuple[int, float]:
         spacing = float(self.nodes[1] - self.nodes[0])
         offset = (theta - float(self.nodes[0])) / spacing
         left = min(max(int(offset), 0), len(self.nodes) - 2)
-        table = self.on_grid[outcome]
-        values = table[left] + (offset - left) * (table[left + 1] - table[left])
-        members = self.members[outcome]
-        if criteria:
-            wanted = np.unique(np.concatenate([np.asarray(self.by_criterion[c], dtype=np.intp) for c in criteria]))
-            keep = np.searchsorted(members, wanted)
-            members, values = wanted, values[keep]
-        return _descending(members, values)
-
-
-def _descending(members: NDArray[np.intp], values: FloatArray) -> Iterator[int]:
-    """Members by falling value, ties in pool order; the best few are sorted first, the rest only when asked for."""
-    bound = -np.inf
-    if len(values) > SHORT_LIST:
-        bound = -float(np.partition(-values, SHORT_LIST)[SHORT_LIST])
-        head = np.flatnonzero(values > bound)
-        yield from members[head[np.argsort(-values[head], kind="stable")]].tolist()
-        rest = np.flatnonzero(values <= bound)
-        yield from members[rest[np.argsort(-values[rest], kind="stable")]].tolist()
-    else:
-        yield from members[np.argsort(-values, kind="stable")].tolist()
-
-
-def _merged(lists: Iterable[tuple[int, ...]], rank: Sequence[int]) -> Iterator[int]:
-    """Ranked lists as one ranked list; an item that stands in several comes once."""
-    return map(itemgetter(0), groupby(heapq.merge(*lists, key=rank.__getitem__)))
+        return left, offset - left

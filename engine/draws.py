@@ -26,5 +26,10 @@ class SeededDraw:
         """Eight numbers in [0, 1) of 32 bits each from one hash, for draws that belong together."""
         return tuple([word / WORD for word in EIGHT_WORDS.unpack(self._digest(label))])
 
+    def integers(self, label: str) -> tuple[int, ...]:
+        """The same eight as whole numbers below 2^32: `words` times 2^32."""
+        found: tuple[int, ...] = EIGHT_WORDS.unpack(self._digest(label))
+        return found
+
     def _digest(self, label: str) -> bytes:
         return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()

@@ -20,15 +20,14 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from engine.item_curves import (
-    Population,
-    at_each_person,
-    category_probabilities,
+    ThetaDistribution,
     central_moments,
     check_scores,
+    check_theta,
     free_parameters,
-    highest_scores,
     posterior,
 )
+from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 from engine.summed_scores import rest_score_distributions, summed_score_distribution
@@ -71,7 +70,7 @@ class MeanSquares:
 def s_x2(
     parameters: Parameters,
     matrix: ResponseMatrix,
-    population: Population | None = None,
+    population: ThetaDistribution | None = None,
     free: Sequence[int] | None = None,
     least_expected: float = LEAST_EXPECTED,
 ) -> ChiSquares:
@@ -85,9 +84,9 @@ def s_x2(
     check_scores(parameters, matrix)
     if not matrix.presented.all():
         raise ResponsesError("S-X2 compares persons of equal total score: everybody must have met every item")
-    population = Population.normal() if population is None else population
+    population = ThetaDistribution.normal() if population is None else population
     probabilities = category_probabilities(parameters, population.nodes)
-    top = highest_scores(parameters)
+    top = parameters.categories - 1
     best = int(top.sum())
     totals = matrix.scores.sum(axis=1, dtype=np.intp)
     persons = np.bincount(totals, minlength=best + 1)[: best + 1].astype(np.float64)
@@ -164,9 +163,10 @@ def _joined(rows: FloatArray) -> FloatArray:
 
 
 def _pearson(observed: FloatArray, expected: FloatArray, free: int) -> tuple[float, int]:
-    terms = (observed - expected) ** 2 / expected
+    held = np.nan_to_num(expected) > 0
     cells = int(np.isfinite(expected).sum())
-    return float(np.nansum(terms)), max(cells - len(expected) - free, 0)
+    statistic = ((observed[held] - expected[held]) ** 2 / expected[held]).sum()
+    return float(statistic), max(cells - len(expected) - free, 0)
 
 
 def grouped_chi_square(
@@ -179,7 +179,7 @@ def grouped_chi_square(
     cells minus the item's parameters.
     """
     check_scores(parameters, matrix)
-    _finite(theta)
+    check_theta(theta, matrix)
     return _grouped(parameters, matrix, theta, bins, likelihood_ratio)
 
 
@@ -187,7 +187,7 @@ def pv_q1(
     parameters: Parameters,
     matrix: ResponseMatrix,
     draws: FloatArray,
-    population: Population | None = None,
+    population: ThetaDistribution | None = None,
     bins: int = BINS,
 ) -> ChiSquares:
     """PV-Q1: X2 at plausible values of theta, averaged over draws (Chalmers & Ng 2017).
@@ -198,7 +198,7 @@ def pv_q1(
     check_scores(parameters, matrix)
     if draws.ndim != 2 or draws.shape[1] != len(matrix.persons):
         raise ResponsesError(f"draws {draws.shape} do not fit {len(matrix.persons)} persons")
-    population = Population.normal() if population is None else population
+    population = ThetaDistribution.normal() if population is None else population
     values = plausible_values(posterior(parameters, matrix, population), population.nodes, draws)
     found = [_grouped(parameters, matrix, value, bins, likelihood_ratio=False) for value in values]
     statistic = np.mean([each.statistic for each in found], axis=0)
@@ -228,7 +228,7 @@ def _grouped(
     probabilities = np.stack(
         [category_probabilities(parameters.take([j]), place[:, j])[:, 0] for j in range(len(matrix.items))], axis=1
     )
-    top, own = highest_scores(parameters), free_parameters(parameters)
+    top, own = parameters.categories - 1, free_parameters(parameters)
     statistic, df = np.zeros(len(top)), np.zeros(len(top), dtype=np.intp)
     for item, levels in enumerate(top + 1):
         given = np.stack([matrix.presented[:, item] & (matrix.scores[:, item] == k) for k in range(levels)], axis=1)
@@ -266,7 +266,8 @@ def mean_squares(parameters: Parameters, matrix: ResponseMatrix, theta: FloatArr
     1982, p. 100).
     """
     check_scores(parameters, matrix)
-    mean, variance, fourth = central_moments(at_each_person(parameters, theta))
+    check_theta(theta, matrix)
+    mean, variance, fourth = central_moments(category_probabilities(parameters, theta))
     seen = matrix.presented.astype(np.float64)
     squared = (matrix.scores - mean) ** 2 * seen
     count, spread = seen.sum(axis=axis), (variance * seen).sum(axis=axis)
@@ -294,11 +295,6 @@ def _tests(items: tuple[str, ...], statistic: FloatArray, df: NDArray[np.intp], 
         p=np.asarray(chi2.sf(statistic, free)),
         rmsea=np.sqrt(excess / (free * (persons - 1))),
     )
-
-
-def _finite(theta: FloatArray) -> None:
-    if not np.all(np.isfinite(theta)):
-        raise ResponsesError(f"person {int(np.flatnonzero(~np.isfinite(theta))[0]) + 1} has no finite theta")
 
 
 def _or_null(value: float) -> float | None:

@@ -17,13 +17,12 @@ import numpy as np
 from scipy.stats import chi2
 
 from engine.item_curves import (
-    Population,
-    at_each_person,
-    category_probabilities,
+    ThetaDistribution,
     check_scores,
-    expected_scores,
-    highest_scores,
+    check_theta,
+    mean_scores,
 )
+from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
@@ -48,10 +47,11 @@ def q3(parameters: Parameters, matrix: ResponseMatrix, theta: FloatArray) -> Flo
     A person whose theta is NaN is refused, as is a matrix of one item.
     """
     check_scores(parameters, matrix)
+    check_theta(theta, matrix)
     if len(matrix.items) < 2:
         raise ResponsesError("Q3 needs at least two items")
     seen = matrix.presented.astype(np.float64)
-    residual = (matrix.scores - expected_scores(at_each_person(parameters, theta))) * seen
+    residual = (matrix.scores - mean_scores(category_probabilities(parameters, theta))) * seen
     together = seen.T @ seen
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (residual.T @ seen) / together  # [j, l]: mean residual of j among those who also met l
@@ -71,14 +71,16 @@ def q3_adjusted(values: FloatArray) -> FloatArray:
     return np.asarray(found - np.nanmean(found))
 
 
-def ld_x2(parameters: Parameters, matrix: ResponseMatrix, population: Population | None = None) -> LocalDependence:
+def ld_x2(
+    parameters: Parameters, matrix: ResponseMatrix, population: ThetaDistribution | None = None
+) -> LocalDependence:
     """LD-X2 of all pairs: sum (O - E)^2 / E over the table of two items, E = N sum_q w_q P_j P_l.
 
     df = (levels_j - 1)(levels_l - 1). Uses the persons who met both items; where answers are missing because of
     earlier answers (adaptive tests) E is that of a random sample and the statistic only describes.
     """
     check_scores(parameters, matrix)
-    population = Population.normal() if population is None else population
+    population = ThetaDistribution.normal() if population is None else population
     probabilities = category_probabilities(parameters, population.nodes)
     levels = probabilities.shape[-1]
     answers = [(matrix.presented & (matrix.scores == k)).astype(np.float64) for k in range(levels)]
@@ -95,7 +97,7 @@ def ld_x2(parameters: Parameters, matrix: ResponseMatrix, population: Population
             x2 += np.divide(gap**2, expected, out=np.zeros_like(gap), where=expected > 0)
             association += k * m * gap  # the residual of the sum of products
     association -= _from_means(answers, weighted, together, seen)
-    top = highest_scores(parameters)
+    top = parameters.categories - 1
     df = np.outer(top, top).astype(np.float64)
     sparse = (together < LEAST_TOGETHER) | np.eye(len(top), dtype=bool)
     for array in (x2, df):
@@ -107,11 +109,9 @@ def ld_x2(parameters: Parameters, matrix: ResponseMatrix, population: Population
     )
 
 
-def _from_means(
-    answers: list[FloatArray], weighted: FloatArray, together: FloatArray, seen: FloatArray
-) -> FloatArray:
+def _from_means(answers: list[FloatArray], weighted: FloatArray, together: FloatArray, seen: FloatArray) -> FloatArray:
     """What the residual sum of products owes to the items' means alone: N (m_j m_l - e_j e_l)."""
     sums = sum(k * (answer.T @ seen) for k, answer in enumerate(answers))
     observed = np.divide(sums, together, out=np.zeros_like(together), where=together > 0)
-    expected = expected_scores(weighted.sum(axis=0))
+    expected = mean_scores(weighted.sum(axis=0))
     return np.asarray(together * (observed * observed.T - np.outer(expected, expected)))

@@ -18,7 +18,8 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve, solve
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
-from engine.item_curves import Population, category_probabilities, check_scores, curve_slopes, expected_scores
+from engine.item_curves import ThetaDistribution, check_scores, curve_slopes, mean_scores
+from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
@@ -57,7 +58,7 @@ class _Moments:
 def m2(
     parameters: Parameters,
     matrix: ResponseMatrix,
-    population: Population | None = None,
+    population: ThetaDistribution | None = None,
     free_population: bool = False,
 ) -> ModelFit:
     """M2 = N e' (X^-1 - X^-1 D (D' X^-1 D)^-1 D' X^-1) e, e the residual moments, X their covariance, D their slopes.
@@ -73,7 +74,7 @@ def m2(
         raise ResponsesError("M2 needs complete answers: everybody must have met every item")
     if items > MOST_ITEMS:
         raise ResponsesError(f"M2 of {items} items needs too much memory; the most is {MOST_ITEMS}")
-    population = Population.normal() if population is None else population
+    population = ThetaDistribution.normal() if population is None else population
     probabilities = category_probabilities(parameters, population.nodes)
     model = _moments(probabilities, population.weights)
     slopes = _slopes(parameters, model, population)
@@ -98,7 +99,7 @@ def m2(
 
 def _moments(probabilities: FloatArray, weights: FloatArray) -> _Moments:
     squares = np.arange(probabilities.shape[-1], dtype=np.float64) ** 2
-    return _Moments(weights=weights, first=expected_scores(probabilities), second=probabilities @ squares)
+    return _Moments(weights=weights, first=mean_scores(probabilities), second=probabilities @ squares)
 
 
 def _stacked(means: FloatArray, products: FloatArray) -> FloatArray:
@@ -111,13 +112,13 @@ def _expected(model: _Moments) -> FloatArray:
     return _stacked(weighted.sum(axis=0), weighted.T @ model.first)
 
 
-def _slopes(parameters: Parameters, model: _Moments, population: Population) -> FloatArray:
+def _slopes(parameters: Parameters, model: _Moments, population: ThetaDistribution) -> FloatArray:
     """Derivative of the moments in each free parameter, (moments, parameters)."""
     items = model.first.shape[1]
     one, other = np.triu_indices(items, 1)
     columns = []
     for curve in curve_slopes(parameters, population.nodes):
-        moved = expected_scores(curve.slopes) * population.weights[:, None]
+        moved = mean_scores(curve.slopes) * population.weights[:, None]
         crossed = moved.T @ model.first  # [j, l]: the slope of E(x_j x_l) in j's parameter
         table = np.zeros((items + len(one), items))
         table[np.arange(items), np.arange(items)] = moved.sum(axis=0)
@@ -129,7 +130,7 @@ def _slopes(parameters: Parameters, model: _Moments, population: Population) -> 
     return np.concatenate(columns, axis=1)
 
 
-def _spread_slope(parameters: Parameters, population: Population) -> FloatArray:
+def _spread_slope(parameters: Parameters, population: ThetaDistribution) -> FloatArray:
     """Derivative of the moments in the logarithm of the population's standard deviation, around its mean."""
     centre = float(population.weights @ population.nodes)
     moved = []

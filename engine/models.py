@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.categories import LogTerms, divided, graded
+from engine.categories import LogTerms, between_asymptotes, divided, graded, logistic_logs
 from engine.parameters import DICHOTOMOUS, FloatArray, ParameterError, Parameters
 
 
@@ -189,17 +189,11 @@ def _gathered(
 
 def _log_logistic(parameters: Parameters, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """log s and log(1 - s), s the logistic function of a (theta - b)."""
-    x = parameters.a * (np.asarray(theta, dtype=np.float64)[..., None] - parameters.b)
-    log_s = -np.logaddexp(0.0, -x)
-    return log_s, log_s - x
+    return logistic_logs(parameters.a * (np.asarray(theta, dtype=np.float64)[..., None] - parameters.b))
 
 
 def _log_outcomes(parameters: Parameters, log_s: FloatArray, log_r: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """log P and log Q: P = c + (d - c) s and Q = (1 - d) + (d - c)(1 - s) are both sums of what is not negative."""
-    with np.errstate(divide="ignore"):  # log 0 = -inf is meant where c = 0 or d = 1
-        log_c, log_rest = np.log(parameters.c), np.log1p(-parameters.d)
-    log_span = np.log(parameters.d - parameters.c)
-    return np.logaddexp(log_c, log_span + log_s), np.logaddexp(log_rest, log_span + log_r)
+    return between_asymptotes(parameters.c, parameters.d, log_s, log_r)
 
 
 def _log_slope(parameters: Parameters, log_s: FloatArray, log_r: FloatArray) -> FloatArray:

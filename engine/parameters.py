@@ -198,7 +198,7 @@ def _each(ragged: Ragged | None, size: int) -> Ragged:
         return (None,) * size
     if len(ragged) != size:
         raise ParameterError(f"steps, slopes or intercepts of {len(ragged)} items for {size} items")
-    return ragged
+    return [None if row is None else [float(x) for x in row] for row in ragged]
 
 
 def _polytomous(

@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.item_curves import category_logs, category_slopes, check_scores
-from engine.models import information, warm_correction
+from engine.item_curves import check_scores
+from engine.models import category_log_probabilities, category_slopes, information, warm_correction
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
@@ -28,8 +29,8 @@ def lz(parameters: Parameters, matrix: ResponseMatrix, theta: FloatArray) -> Flo
     """(l - E l) / sqrt(Var l) of each person's log-likelihood at theta (N,): lz, or Zh with EAP estimates; (N,)."""
     check_scores(parameters, matrix)
     usable, place = _places(theta)
-    logs = _finite_logs(parameters, place)
-    return _standardised(logs, np.exp(logs), matrix, usable, shift=np.zeros(len(place)))
+    probabilities = np.exp(category_log_probabilities(parameters, place))
+    return _standardised(*_gap_and_variance(_finite_logs(parameters, place), probabilities, matrix), usable)
 
 
 def lz_star(parameters: Parameters, matrix: ResponseMatrix, theta: FloatArray, method: Corrected) -> FloatArray:
@@ -54,42 +55,37 @@ def lz_star(parameters: Parameters, matrix: ResponseMatrix, theta: FloatArray, m
     else:
         raise ResponsesError(f"lz* is defined for mle, wle and map, not for {method}")
     logs = _finite_logs(parameters, place)
-    probabilities, slopes = np.exp(logs), category_slopes(parameters, place)
+    probabilities, slopes = np.exp(category_log_probabilities(parameters, place)), category_slopes(parameters, place)
     rates = np.divide(slopes, probabilities, out=np.zeros_like(slopes), where=probabilities > 0)
     up = ((slopes * logs).sum(axis=-1) * seen).sum(axis=1)
     down = ((slopes * rates).sum(axis=-1) * seen).sum(axis=1)
     share = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
-    weights = logs - share[:, None, None] * rates
-    # sum r_x = -r_0 at the estimate, so the corrected weights already hold c r_0 when it is added back
-    fitted = _standardised(weights, probabilities, matrix, usable, shift=_exact(share, start, rates, matrix))
-    return fitted
+    surprise, _ = _gap_and_variance(logs, probabilities, matrix)
+    _, variance = _gap_and_variance(logs - share[:, None, None] * rates, probabilities, matrix)
+    return _standardised(surprise + share * start, variance, usable)
 
 
-def _exact(share: FloatArray, start: FloatArray, rates: FloatArray, matrix: ResponseMatrix) -> FloatArray:
-    """c (r_0 + sum r_x) makes the corrected weights give W + c r_0, whatever the estimate's last digits."""
-    chosen = np.take_along_axis(rates, matrix.scores[..., None].astype(np.intp), axis=-1)[..., 0]
-    return np.asarray(share * (start + (chosen * matrix.presented).sum(axis=1)))
-
-
-def _standardised(
-    weights: FloatArray, probabilities: FloatArray, matrix: ResponseMatrix, usable: FloatArray, shift: FloatArray
-) -> FloatArray:
-    """(sum of the weight of the given level - its expectation + shift) / its standard deviation, (N,)."""
+def _gap_and_variance(
+    weights: FloatArray, probabilities: FloatArray, matrix: ResponseMatrix
+) -> tuple[FloatArray, FloatArray]:
+    """Weight of the given levels minus its expectation, and its variance, summed over presented items, each (N,)."""
     chosen = np.take_along_axis(weights, matrix.scores[..., None].astype(np.intp), axis=-1)[..., 0]
     mean = (weights * probabilities).sum(axis=-1)
     variance = ((weights - mean[..., None]) ** 2 * probabilities).sum(axis=-1)
-    gap = ((chosen - mean) * matrix.presented).sum(axis=1) + shift
-    spread = (variance * matrix.presented).sum(axis=1)
+    return ((chosen - mean) * matrix.presented).sum(axis=1), (variance * matrix.presented).sum(axis=1)
+
+
+def _standardised(gap: FloatArray, variance: FloatArray, usable: NDArray[np.bool_]) -> FloatArray:
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(usable & (spread > 0), gap / np.sqrt(spread), np.nan)
+        return np.where(usable & (variance > 0), gap / np.sqrt(variance), np.nan)
 
 
-def _places(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _places(theta: FloatArray) -> tuple[NDArray[np.bool_], FloatArray]:
     usable = np.isfinite(theta)
     return usable, np.where(usable, theta, 0.0)
 
 
 def _finite_logs(parameters: Parameters, theta: FloatArray) -> FloatArray:
     """Category logs with 0 for a level that does not exist: it is never chosen and has probability 0 in every sum."""
-    logs = category_logs(parameters, theta)
-    return np.asarray(logs)
+    logs = category_log_probabilities(parameters, theta)
+    return np.where(np.isfinite(logs), logs, 0.0)

@@ -1,10 +1,12 @@
 """The exam plan: what a test must cover, how it chooses, when an outcome is closed, what happens at the limit.
 
 Rules: PLAN.json of the public contract; an unknown key, a wrong type or a value out of range is a `PlanError` that
-names the place; what this version of the engine cannot do is refused, never ignored. Defaults: evidence own, lambda
-0, min_items 1 per outcome and 0 per criterion, selection information_at_cut with randomesque 5, max_exposure .5,
-strategy witness, stopping posterior with alpha .05. `at_limit` has no default. Outcomes and criteria are held in
-sorted order, so the digest determines every choice.
+names the place; a key the chosen rule does not use is refused, never ignored. Defaults: evidence own, lambda 0,
+min_items 1 per outcome and 0 per criterion, selection information_at_cut with randomesque 5, max_exposure .5,
+strategy witness, stopping posterior with alpha .05 (eps .25 for zone; beta = alpha, delta .5 for sprt and glr), no
+pretest items. `at_limit` has no default. Outcomes and criteria are held in sorted order, so the digest determines
+every choice. `selection.eligibility` gives items a chance of their own to be open to a sitting (Sympson-Hetter,
+van der Linden & Veldkamp); `stopping.curtailment` closes an outcome whose forced decision is that certain already.
 """
 
 from __future__ import annotations
@@ -14,14 +16,19 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.planreading import Place, PlanError
+from engine.planreading import REQUIRED, Place, PlanError, Required
 
-CRITERIA = ("information_at_cut", "information", "random")
-KNOWN_CRITERIA = (
-    *CRITERIA, "mutual_information", "kl", "mepv", "mlwi", "mpwi", "progressive", "proportional", "a_stratified",
+CRITERIA = (
+    "information_at_cut", "information", "mutual_information", "kl", "mepv", "mlwi", "mpwi", "progressive",
+    "proportional", "a_stratified", "random",
 )  # fmt: skip
-STRATEGIES, KNOWN_STRATEGIES = ("witness",), ("witness", "shadow")
-STOPPING, KNOWN_STOPPING = ("posterior",), ("posterior", "zone", "sprt", "glr", "interval", "standard_error", "fixed")
+PACED = ("progressive", "proportional", "a_stratified")  # criteria that need to know how long an outcome's test is
+STRATEGIES = ("witness", "shadow")
+STOPPING = ("posterior", "zone", "sprt", "glr", "interval", "standard_error", "fixed")
+RATIOS = ("sprt", "glr")  # rules on the likelihood ratio of the outcome's own answers
+DEFAULT_EPS, DEFAULT_DELTA = 0.25, 0.5
+LARGEST_DISTANCE = 2.0  # of eps and delta, in SD of theta
+SMALLEST_CURTAILMENT = 0.5
 LARGEST_LOADING = 0.98  # beyond it theta given g is narrower than the grid can carry
 LARGEST_CUT = 5.0  # the grid ends at 6; a cut nearer to its end would be decided by the prior's tail
 LARGEST_ALPHA = 0.5  # at .5 every outcome is decided at once; above, passing and failing would overlap
@@ -53,20 +60,38 @@ class CriterionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """How the next item is chosen; `max_exposure`: the share of sittings an item may be open to (1: no limit)."""
+    """How the next item is chosen; `max_exposure`: the share of sittings an item may be open to (1: no limit).
+
+    `eligibility`: (item, chance) of items with a chance of their own to be open to a sitting.
+    """
 
     criterion: str
     randomesque: int
     max_exposure: float
     strategy: str
+    eligibility: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopping:
-    """When an outcome is closed; `alpha` bounds wrong decisions among outcomes that stop early (see stopping.py)."""
+    """When an outcome is closed; what `alpha` bounds, and when, depends on the rule (see stopping.py).
+
+    `eps`: half the indifference zone of the zone rule; `delta`: half the distance of the hypotheses of sprt and glr,
+    `beta` their share of masters failed; `standard_error`: where that rule stops. All on the scale of theta.
+    """
 
     rule: str
     alpha: float
+    beta: float | None = None
+    eps: float | None = None
+    delta: float | None = None
+    standard_error: float | None = None
+    curtailment: float | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The rule with the keys it uses."""
+        given = {name: getattr(self, name) for name in ("beta", "eps", "delta", "standard_error", "curtailment")}
+        return {"rule": self.rule, "alpha": self.alpha} | {k: v for k, v in given.items() if v is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +107,7 @@ class Plan:
     max_items: int | None
     seconds: int | None
     decision_rule: str | None
+    pretest: int = 0
 
     @classmethod
     def parse(cls, mapping: object) -> Plan:
@@ -98,9 +124,10 @@ class Plan:
             max_items=root.whole("max_items", least=1, default=None),
             seconds=root.whole("seconds", least=1, default=None),
             decision_rule=_rule_text(root),
+            pretest=_pretest(root.mapping("pretest", default={})),
         )
-        _no_pretest(root.mapping("pretest", default={}))
         root.nothing_else()
+        _agree(plan)
         return plan
 
     def as_json(self) -> dict[str, object]:
@@ -110,18 +137,15 @@ class Plan:
             "criteria": {c.criterion: {"min_items": c.min_items} for c in self.criteria},
             "evidence": self.evidence,
             "lambda": {o.outcome: o.loading for o in self.outcomes},
-            "selection": {
-                "criterion": self.selection.criterion,
-                "randomesque": self.selection.randomesque,
-                "max_exposure": self.selection.max_exposure,
-                "strategy": self.selection.strategy,
-            },
-            "stopping": {"rule": self.stopping.rule, "alpha": self.stopping.alpha},
+            "selection": _selection_json(self.selection),
+            "stopping": self.stopping.as_json(),
             "at_limit": self.at_limit,
         }
         for name, value in (("max_items", self.max_items), ("seconds", self.seconds)):
             if value is not None:
                 document[name] = value
+        if self.pretest:
+            document["pretest"] = {"items": self.pretest}
         if self.decision_rule is not None:
             document["decision_rule"] = json.loads(self.decision_rule)
         return document
@@ -141,6 +165,16 @@ def _outcome_json(outcome: OutcomePlan) -> dict[str, object]:
     if outcome.max_items is not None:
         document["max_items"] = outcome.max_items
     return document
+
+
+def _selection_json(selection: Selection) -> dict[str, object]:
+    document: dict[str, object] = {
+        "criterion": selection.criterion,
+        "randomesque": selection.randomesque,
+        "max_exposure": selection.max_exposure,
+        "strategy": selection.strategy,
+    }
+    return document | ({"eligibility": dict(selection.eligibility)} if selection.eligibility else {})
 
 
 def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
@@ -178,10 +212,11 @@ def _criteria(place: Place) -> tuple[CriterionPlan, ...]:
 
 def _selection(place: Place) -> Selection:
     selection = Selection(
-        criterion=place.choice("criterion", KNOWN_CRITERIA, built=CRITERIA, default="information_at_cut"),
+        criterion=place.choice("criterion", CRITERIA, default="information_at_cut"),
         randomesque=place.whole("randomesque", least=1, default=5),
         max_exposure=place.number("max_exposure", least=0.0, most=1.0, default=0.5),
-        strategy=place.choice("strategy", KNOWN_STRATEGIES, built=STRATEGIES, default="witness"),
+        strategy=place.choice("strategy", STRATEGIES, default="witness"),
+        eligibility=_eligibility(place.mapping("eligibility", default={})),
     )
     if selection.max_exposure <= 0:
         raise PlanError(f"{place.name}.max_exposure: 0 would present nothing; needed is a share above 0, up to 1")
@@ -189,27 +224,81 @@ def _selection(place: Place) -> Selection:
     return selection
 
 
+def _eligibility(place: Place) -> tuple[tuple[str, float], ...]:
+    chances = tuple((item, place.number(item, least=0.0, most=1.0)) for item in sorted(place.names()))
+    for item, chance in chances:
+        if chance <= 0:
+            raise PlanError(f"{place.name}.{item}: an item with the chance 0 belongs out of the pool")
+    return chances
+
+
 def _stopping(place: Place) -> Stopping:
-    rule = place.choice("rule", KNOWN_STOPPING, built=STOPPING, default="posterior")
-    alpha = place.number("alpha", least=0.0, most=LARGEST_ALPHA, default=0.05)
-    if not 0 < alpha < LARGEST_ALPHA:
-        raise PlanError(f"{place.name}.alpha: {alpha:g} is not above 0 and below {LARGEST_ALPHA:g}")
-    beta = place.number("beta", least=0.0, most=LARGEST_ALPHA, default=alpha)
-    if beta != alpha:
-        raise PlanError(
-            f"{place.name}.beta: the posterior rule uses alpha on both sides; beta {beta:g} differs from it"
-        )
+    rule = place.choice("rule", STOPPING, default="posterior")
+    alpha = _share(place, "alpha", 0.05)
+    beta = _share(place, "beta", alpha)
+    if rule not in RATIOS and beta != alpha:
+        raise PlanError(f"{place.name}.beta: the {rule} rule uses alpha on both sides; beta {beta:g} differs from it")
+    used = {"zone": ("eps",), "sprt": ("delta",), "glr": ("delta",), "standard_error": ("standard_error",)}
     for name in ("eps", "delta", "standard_error"):
-        if name in place.names():
-            raise PlanError(f"{place.name}.{name}: the posterior rule does not use it; it would be ignored")
+        if name in place.names() and name not in used.get(rule, ()):
+            raise PlanError(f"{place.name}.{name}: the {rule} rule does not use it; it would be ignored")
+    stopping = Stopping(
+        rule=rule,
+        alpha=alpha,
+        beta=beta if rule in RATIOS else None,
+        eps=_above_zero(place, "eps", DEFAULT_EPS) if rule == "zone" else None,
+        delta=_above_zero(place, "delta", DEFAULT_DELTA) if rule in RATIOS else None,
+        standard_error=_above_zero(place, "standard_error", REQUIRED) if rule == "standard_error" else None,
+        curtailment=(
+            place.number("curtailment", least=SMALLEST_CURTAILMENT, most=1.0)
+            if "curtailment" in place.names()
+            else None
+        ),
+    )
     place.nothing_else()
-    return Stopping(rule=rule, alpha=alpha)
+    return stopping
 
 
-def _no_pretest(place: Place) -> None:
-    if place.whole("items", least=0, default=0):
-        raise PlanError(f"{place.name}.items: pretest items are not available in this version")
+def _share(place: Place, name: str, default: float) -> float:
+    share = place.number(name, least=0.0, most=LARGEST_ALPHA, default=default)
+    if not 0 < share < LARGEST_ALPHA:
+        raise PlanError(f"{place.name}.{name}: {share:g} is not above 0 and below {LARGEST_ALPHA:g}")
+    return share
+
+
+def _above_zero(place: Place, name: str, default: float | Required) -> float:
+    value = place.number(name, least=0.0, most=LARGEST_DISTANCE, default=default)
+    if value <= 0:
+        raise PlanError(f"{place.name}.{name}: 0 is not above 0")
+    return value
+
+
+def _pretest(place: Place) -> int:
+    items = place.whole("items", least=0, default=0)
     place.nothing_else()
+    return items
+
+
+def _agree(plan: Plan) -> None:
+    """Refuse parts of a plan that do not go together, naming both."""
+    stopping, selection = plan.stopping, plan.selection
+    if stopping.rule in RATIOS and plan.evidence != "own":
+        raise PlanError(f"plan.stopping.rule: {stopping.rule} uses the outcome's own answers; evidence must be own")
+    open_ended = next((o.outcome for o in plan.outcomes if o.max_items is None), None)
+    if open_ended is not None:
+        lacks = f"plan.outcomes.{open_ended}.max_items is missing"
+        if stopping.rule == "fixed":
+            raise PlanError(f"{lacks}: it is the length of a fixed test")
+        if stopping.curtailment is not None:
+            raise PlanError(f"{lacks}: curtailment foresees the decision at that length")
+        if selection.criterion in PACED:
+            raise PlanError(f"{lacks}: the selection {selection.criterion} is paced by it")
+        if selection.strategy == "shadow" and plan.max_items is None:
+            raise PlanError(f"{lacks}, and plan.max_items too: a shadow test has a full length")
+    if stopping.curtailment is not None and (plan.at_limit != "forced" or plan.evidence == "guarded"):
+        raise PlanError(
+            "plan.stopping.curtailment: it foresees a forced decision: at_limit forced, evidence own or joint"
+        )
 
 
 def _rule_text(root: Place) -> str | None:

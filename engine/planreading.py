@@ -10,14 +10,14 @@ Word = TypeVar("Word", bound=str)
 
 
 class PlanError(ValueError):
-    """A plan that cannot be read, cannot be met or is not built yet; the message names the place."""
+    """A plan that cannot be read or cannot be met; the message names the place."""
 
 
-class _Required:
+class Required:
     """Marks a key without a default."""
 
 
-REQUIRED = _Required()
+REQUIRED = Required()
 
 
 class Place:
@@ -49,10 +49,10 @@ class Place:
                 raise PlanError(f"{self.name}.{key}: {reason}")
 
     @overload
-    def mapping(self, key: str, default: Mapping[str, object] | _Required = REQUIRED) -> Place: ...
+    def mapping(self, key: str, default: Mapping[str, object] | Required = REQUIRED) -> Place: ...
     @overload
     def mapping(self, key: str, default: None) -> Place | None: ...
-    def mapping(self, key: str, default: Mapping[str, object] | _Required | None = REQUIRED) -> Place | None:
+    def mapping(self, key: str, default: Mapping[str, object] | Required | None = REQUIRED) -> Place | None:
         """The mapping under a key."""
         value = self._value(key, default)
         return None if value is None else Place(f"{self.name}.{key}", _as_mapping(f"{self.name}.{key}", value))
@@ -61,25 +61,20 @@ class Place:
         self,
         key: str,
         known: Sequence[Word],
-        built: Sequence[str] | None = None,
-        default: Word | _Required = REQUIRED,
+        default: Word | Required = REQUIRED,
     ) -> Word:
-        """One of the known words; PlanError when unknown, or known but not among those built."""
+        """One of the known words; PlanError when it is another."""
         value = self._value(key, default)
         found = next((word for word in known if word == value), None)
         if found is None:
             raise PlanError(f"{self.name}.{key}: {value!r} is not one of {', '.join(known)}")
-        if built is not None and found not in built:
-            raise PlanError(
-                f"{self.name}.{key}: {found} is not available in this version; available: {', '.join(built)}"
-            )
         return found
 
     @overload
-    def whole(self, key: str, least: int, default: int | _Required = REQUIRED) -> int: ...
+    def whole(self, key: str, least: int, default: int | Required = REQUIRED) -> int: ...
     @overload
     def whole(self, key: str, least: int, default: None) -> int | None: ...
-    def whole(self, key: str, least: int, default: int | _Required | None = REQUIRED) -> int | None:
+    def whole(self, key: str, least: int, default: int | Required | None = REQUIRED) -> int | None:
         """A whole number of at least `least`."""
         value = self._value(key, default)
         if value is None and default is None and key not in self._content:
@@ -88,7 +83,7 @@ class Place:
             raise PlanError(f"{self.name}.{key}: {value!r} is not a whole number of at least {least}")
         return value
 
-    def number(self, key: str, least: float, most: float, default: float | _Required = REQUIRED) -> float:
+    def number(self, key: str, least: float, most: float, default: float | Required = REQUIRED) -> float:
         """A finite number within [least, most]."""
         value = self._value(key, default)
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
@@ -101,7 +96,7 @@ class Place:
         self._read.add(key)
         if key in self._content:
             return self._content[key]
-        if isinstance(default, _Required):
+        if isinstance(default, Required):
             raise PlanError(f"{self.name}.{key} is missing")
         return default
 

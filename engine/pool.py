@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from engine.parameters import ParameterError, Parameters, model_name
 
-
 RAGGED = ("steps", "slopes", "intercepts")
 
 

@@ -20,7 +20,6 @@ from engine.responses import csv_rows
 
 PARAMETER_COLUMNS = ("item", "model", "a", "b", "c", "d")
 POOL_COLUMNS = (*PARAMETER_COLUMNS, "outcome", "criterion", "enemies", "set", "seconds", "provisional", "pretest")
-SCALE_LINE = "# D = 1; theta ~ N(0, 1) in the reference group\n"
 _NUMBERED = re.compile(r"[abc][1-9][0-9]?")
 _WHEN_BLANK = {"a": 1.0, "b": None, "c": 0.0, "d": 1.0}
 
@@ -49,15 +48,19 @@ def read_parameters(path: str | Path) -> ParameterTable:
     return ParameterTable(items=tuple(items), parameters=parameters_of(list(items.values())))
 
 
-def parameters_text(items: Sequence[str], parameters: Parameters) -> str:
-    """PARAMS.csv of these items, numbers in their shortest exact form; what `read_parameters` reads."""
+def parameters_text(items: Sequence[str], parameters: Parameters, mean: float = 0.0, deviation: float = 1.0) -> str:
+    """PARAMS.csv of these items, numbers in their shortest exact form; what `read_parameters` reads.
+
+    theta of the reference group is N(mean, deviation^2), which the first line says.
+    """
     more = parameters.polytomous
     width = 0 if more is None else more.steps.shape[1]
     nominal = width + 1 if NOMINAL in parameters.model else 0
     numbered = [f"b{k + 1}" for k in range(width)]
     ends = [f"{letter}{k + 1}" for letter in "ac" for k in range(nominal)]
     out = io.StringIO()
-    out.write(SCALE_LINE)
+    spread = "1" if deviation == 1 else f"{deviation:.6f}^2"
+    out.write(f"# D = 1; theta ~ N({mean:g}, {spread}) in the reference group\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*PARAMETER_COLUMNS, *numbered, *ends))
     for j, item in enumerate(items):
@@ -165,7 +168,7 @@ def _numbers(where: str, row: Mapping[str, str], model: str) -> dict[str, float]
 
 def _list(where: str, row: Mapping[str, str], letter: str) -> tuple[float, ...]:
     """The cells b1, b2, ... (or a, c) of one row up to the first blank; none may follow a blank one."""
-    cells = []
+    cells: list[str] = []
     while (name := f"{letter}{len(cells) + 1}") in row:
         cells.append(row[name])
     filled = [cell for cell in cells if cell]

@@ -44,7 +44,8 @@ class Standing:
 def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
     """Fixed-point log-likelihood of every score of every item, shape (J, K, Q), read-only; K = 2 for items scored 0/1.
 
-    Rows beyond an item's own categories are 0: a score that high must be refused before. Raises LikelihoodRangeError when the sum over all items could leave int64.
+    Rows beyond an item's own categories are 0: a score that high must be refused before.
+    Raises LikelihoodRangeError when the sum over all items could leave int64.
     """
     log_p = np.moveaxis(category_log_probabilities(parameters, nodes), 0, -1)
     own = np.arange(log_p.shape[1]) < parameters.categories[:, None]
@@ -108,8 +109,8 @@ class SecondOrder:
         """The own posterior of every outcome up to a factor, (..., K, Q)."""
         return normalised(log_likelihood) * self.prior
 
-    def own_of(self, outcome: int, log_likelihood: Rows) -> Standing:
-        """One outcome of many sittings from its own answers; log_likelihood (N, Q), results (N,)."""
+    def own_of(self, outcome: int | NDArray[np.int64], log_likelihood: Rows) -> Standing:
+        """One outcome of each of many sittings from its own answers; log_likelihood (N, Q), results (N,)."""
         return self._standing(normalised(log_likelihood) * self.prior[outcome], self.above[outcome])
 
     def joint(self, log_likelihood: Rows) -> Standing:
@@ -130,6 +131,20 @@ class SecondOrder:
 
     def standing(self, density: FloatArray) -> Standing:
         """Mastery, mean and SD of densities (..., K, Q) over the nodes, up to a factor each."""
+        return self._standing(density, self.above)
+
+    def joint_of(self, log_likelihood: Rows) -> Standing:
+        """Each outcome of many sittings from the answers on all outcomes; log_likelihood (N, K, Q), results (N, K)."""
+        likelihood = np.ascontiguousarray(np.swapaxes(normalised(log_likelihood), 0, 1))  # (K, N, Q)
+        message = np.matmul(likelihood, np.swapaxes(self.link, 1, 2))  # (K, N, G)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a message that vanished is taken over logarithms below
+            logs = np.log(message)
+            others = logs.sum(axis=0) - logs + np.log(self.weight)
+        cavity = np.exp(others - others.max(axis=2, keepdims=True))
+        density = np.swapaxes(likelihood * np.matmul(cavity, self.link), 0, 1)
+        lost = (message.min(axis=(0, 2)) <= SMALLEST) | (density.max(axis=2).min(axis=1) <= SMALLEST)
+        for row in np.flatnonzero(lost):
+            density[row] = self._joint_in_logs(log_likelihood[row])
         return self._standing(density, self.above)
 
     def _joint_in_logs(self, log_likelihood: Rows) -> FloatArray:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
 from engine.compiled import CompiledTest
+from engine.parameters import FloatArray
 from engine.posterior import Rows, Standing
 from engine.responses import Response, ResponsesError
+
+SCORES = {0, 1}
 
 
 class Progress:
     """Counts of one sitting; `add` is the only change. Nothing in it depends on the order of the answers."""
 
-    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "used")
+    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "milliseconds", "pretest", "used")
 
     def __init__(self, test: CompiledTest, items: Iterable[int] = ()) -> None:
         self.answered = 0
+        self.milliseconds = 0
+        self.pretest = 0
         self.used: set[int] = set()
         self.barred: set[int] = set()
         self.by_outcome = [0] * len(test.outcomes)
@@ -37,7 +43,14 @@ class Progress:
                 by_criterion[criterion] += 1
             if enemies[item]:
                 self.barred.update(enemies[item])
-        self.answered = len(used)
+            self.milliseconds += test.milliseconds[item]
+        self.answered = len(used) - self.pretest
+
+    def seed(self, test: CompiledTest, item: int) -> None:
+        """Count an answer to a pretest item: it only keeps its enemies away."""
+        self.used.add(item)
+        self.barred.update(test.enemies[item])
+        self.pretest += 1
 
     def unmet(self, test: CompiledTest, outcome: int) -> list[int]:
         """The criteria of the outcome whose minimum is not reached."""
@@ -56,12 +69,24 @@ class Belief:
     """What the answers say about each outcome, as plain lists: own and joint mastery, theta and standard error.
 
     theta, standard_error and mastery follow the plan's evidence mode; `aim` is the theta at which items are
-    chosen. Where nothing needs the joint posterior, the joint lists are the own ones.
+    chosen. Where nothing needs the joint posterior, the joint lists are the own ones. `signal` is what a sequential
+    rule says; log_likelihood (K, Q) and density (K, Q; None where own posteriors choose) are what criteria weigh.
     """
 
-    __slots__ = ("aim", "joint", "mastery", "own", "standard_error", "theta")
+    __slots__ = ("aim", "density", "joint", "log_likelihood", "mastery", "own", "signal", "standard_error", "theta")
 
-    def __init__(self, test: CompiledTest, own: Standing, joint: Standing | None) -> None:
+    def __init__(
+        self,
+        test: CompiledTest,
+        log_likelihood: Rows,
+        own: Standing,
+        joint: Standing | None = None,
+        density: FloatArray | None = None,
+        signal: list[int] | None = None,
+    ) -> None:
+        self.log_likelihood = log_likelihood
+        self.density = density
+        self.signal = signal if signal is not None else [0] * len(test.outcomes)
         counted = own if joint is None or test.plan.evidence == "own" else joint
         self.own: list[float] = own.mastery.tolist()
         self.joint: list[float] = self.own if joint is None else joint.mastery.tolist()
@@ -72,44 +97,75 @@ class Belief:
 
 
 def read(test: CompiledTest, responses: Sequence[Response]) -> tuple[Progress, Rows]:
-    """Count the answers and add up their log-likelihoods, (K, Q).
+    """Count the answers and add up their log-likelihoods, (K, Q); answers to pretest items are counted apart.
 
-    Raises ResponsesError for an item outside the test, an item answered twice or a score other than 0 and 1.
+    Raises ResponsesError for an item outside the test, an item answered twice or a score the item does not have.
     """
-    place, outcome_of = test.place, test.outcome_of
-    items: list[int] = []
+    place, outcome_of, levels = test.place, test.outcome_of, test.levels
+    items = [place.get(response.item, -1) for response in responses]
+    scores = [response.score for response in responses]
+    if items and (min(items) < 0 or not _possible(test, items, scores)):
+        raise ResponsesError(_fault(test, items, responses))
+    if test.pretest:
+        items, scores, seeded = _without_pretest(test, items, scores)
+    progress = Progress(test, items)
+    if test.pretest:
+        for item in seeded:
+            progress.seed(test, item)
     chosen: list[list[int]] = [[] for _ in test.outcomes]
-    for response in responses:
-        item, score = place.get(response.item, -1), response.score
-        if item < 0 or score not in (0, 1):
-            raise ResponsesError(_fault(item, response))
-        items.append(item)
-        chosen[outcome_of[item]].append(2 * item + score)
-    return Progress(test, items), _added(test, chosen)
+    for item, score in zip(items, scores, strict=True):
+        chosen[outcome_of[item]].append(levels * item + score)
+    return progress, _added(test, chosen)
 
 
-def _fault(item: int, response: Response) -> str:
-    if item < 0:
-        return f"item {response.item} is not part of this test"
-    return f"item {response.item}: score {response.score!r} is not 0 or 1"
+def _possible(test: CompiledTest, items: list[int], scores: list[int]) -> bool:
+    if test.levels == 2:
+        return set(scores).issubset(SCORES)
+    categories = test.categories
+    return all(score in range(categories[item]) for item, score in zip(items, scores, strict=True))
+
+
+def _without_pretest(test: CompiledTest, items: list[int], scores: list[int]) -> tuple[list[int], list[int], set[int]]:
+    """The scored items and their scores, and the pretest items among the answers."""
+    seeded = {item for item in items if test.outcome_of[item] < 0}
+    if len(seeded) != sum(item in seeded for item in items):
+        raise ResponsesError("a pretest item is answered twice")
+    kept = [(item, score) for item, score in zip(items, scores, strict=True) if item not in seeded]
+    return [item for item, _ in kept], [score for _, score in kept], seeded
+
+
+def _fault(test: CompiledTest, items: Sequence[int], responses: Sequence[Response]) -> str:
+    for item, response in zip(items, responses, strict=True):
+        if item < 0:
+            return f"item {response.item} is not part of this test"
+        if response.score not in range(test.categories[item]):
+            levels = test.categories[item]
+            known = "0 or 1" if levels == 2 else f"0 to {levels - 1}"
+            return f"item {response.item}: score {response.score!r} is not {known}"
+    return "the answers do not fit this test"
 
 
 def _added(test: CompiledTest, chosen: list[list[int]]) -> Rows:
-    """The sum of these rows for each outcome, (K, Q)."""
-    total = np.zeros((len(chosen), test.rows.shape[1]), dtype=np.int64)
-    gathered: list[int] = []
-    reached, starts = [], []
-    for k, rows in enumerate(chosen):
-        if rows:
-            reached.append(k)
-            starts.append(len(gathered))
-            gathered += rows
-    if reached:
-        total[reached] = np.add.reduceat(test.rows[gathered], starts, axis=0)
-    return total
+    """The sum of these rows for each outcome, (K, Q): shorter lists are filled with the row of zeros at the end."""
+    blank, nodes = len(test.rows) - 1, test.rows.shape[1]
+    by_turns = [row for turn in zip_longest(*chosen, fillvalue=blank) for row in turn]
+    if not by_turns:
+        return np.zeros((len(chosen), nodes), dtype=np.int64)
+    gathered = test.rows.take(by_turns, axis=0).reshape(-1, len(chosen) * nodes)
+    return np.asarray(np.add.reduce(gathered, axis=0).reshape(len(chosen), nodes))
 
 
 def believe(test: CompiledTest, log_likelihood: Rows) -> Belief:
     """What these log-likelihoods (K, Q) say."""
-    own = test.model.own(log_likelihood)
-    return Belief(test, own, test.model.joint(log_likelihood) if test.needs_joint else None)
+    model, own_density = test.model, test.model.own_density(log_likelihood)
+    own = model.standing(own_density)
+    joint_density = model.joint_density(log_likelihood) if test.needs_joint else None
+    joint = None if joint_density is None else model.standing(joint_density)
+    signal = None
+    if test.sequential is not None:
+        if joint is None or joint_density is None or test.plan.evidence == "own":
+            found = test.sequential.signals(log_likelihood, own_density, own)
+        else:
+            found = test.sequential.signals(log_likelihood, joint_density, joint)
+        signal = found.tolist()
+    return Belief(test, log_likelihood, own, joint, joint_density, signal)

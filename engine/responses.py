@@ -61,29 +61,39 @@ class ResponseMatrix:
         object.__setattr__(self, "scores", scores)
 
 
-def read_responses(path: str | Path, omitted: str | None = None) -> ResponseMatrix:
+def read_responses(path: str | Path, omitted: str | None = None, group: str = "group") -> ResponseMatrix:
     """Read RESPONSES.csv: a header of item ids with optional columns person, group, weight; blank = not presented.
 
-    `omitted` is the code of an omitted answer, scored 0. Items whose lowest category is above 0 are shifted, and
-    `notes` says so. Raises ResponsesError naming file and line.
+    `omitted` is the code of an omitted answer, scored 0; `group` names the column of groups. Items whose lowest
+    category is above 0 are shifted, and `notes` says so. Raises ResponsesError naming file and line.
     """
     lines = _lines(path)
     header = next(lines, None)
     if header is None:
         raise ResponsesError(f"{path}: the file holds no header")
-    columns = _columns(path, header[1])
+    names = [name.strip() for name in header[1]]
+    columns = _columns(path, names, group)
+    place = {name: names.index(name) for name in ("person", "group", "weight", group) if name in names}
+    cells_of = [names.index(name) for name in columns]
     persons: list[str] = []
     scores: list[list[int]] = []
     extra: dict[str, list[str]] = {name: [] for name in ("group", "weight")}
+    known = {"": ABSENT} | {str(k): k for k in range(HIGHEST_CATEGORY + 1)}
+    if omitted is not None:
+        known[omitted] = OMITTED
     for number, cells in lines:
         if len(cells) != len(header[1]):
             raise ResponsesError(f"{path}, line {number}: {len(cells)} cells under {len(header[1])} columns")
-        row = dict(zip((name.strip() for name in header[1]), cells, strict=True))
-        persons.append(row.get("person", "").strip() or str(len(persons) + 1))
-        for name in extra:
-            if name in row:
-                extra[name].append(row[name].strip())
-        scores.append([_score(path, number, item, row[item].strip(), omitted) for item in columns])
+        persons.append(cells[place["person"]].strip() if "person" in place else "")
+        persons[-1] = persons[-1] or str(len(persons))
+        for name, column in (("group", group), ("weight", "weight")):
+            if column in place:
+                extra[name].append(cells[place[column]].strip())
+        try:
+            scores.append([known[cells[at]] for at in cells_of])
+        except KeyError:
+            given = zip(columns, (cells[at].strip() for at in cells_of), strict=True)
+            scores.append([_score(path, number, item, cell, known) for item, cell in given])
     table = np.array(scores, dtype=np.int16).reshape(len(persons), len(columns))
     return _matrix(path, persons, columns, table, extra)
 
@@ -99,7 +109,8 @@ def _matrix(
     extra: dict[str, list[str]],
 ) -> ResponseMatrix:
     if len(set(persons)) != len(persons):
-        twice = next(p for i, p in enumerate(persons) if p in persons[:i])
+        met: set[str] = set()
+        twice = next(p for p in persons if p in met or met.add(p))  # type: ignore[func-returns-value]
         raise ResponsesError(f"{path}: person {twice!r} stands twice")
     notes = []
     for place, item in enumerate(columns):
@@ -134,22 +145,21 @@ def csv_rows(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
             yield number, next(csv.reader([line]))
 
 
-def _columns(path: str | Path, header: list[str]) -> tuple[str, ...]:
-    names = [name.strip() for name in header]
+def _columns(path: str | Path, names: list[str], group: str) -> tuple[str, ...]:
+    if group != "group" and group not in names:
+        raise ResponsesError(f"{path}: the header names no column {group!r}")
     for name in names:
         if not name or names.count(name) > 1:
             raise ResponsesError(f"{path}: column {name!r} is {'named twice' if name else 'without a name'}")
-    items = tuple(name for name in names if name not in ("person", "group", "weight"))
+    items = tuple(name for name in names if name not in ("person", "group", "weight", group))
     if not items:
         raise ResponsesError(f"{path}: the header names no item")
     return items
 
 
-def _score(path: str | Path, number: int, item: str, text: str, omitted: str | None) -> int:
-    if not text:
-        return ABSENT
-    if omitted is not None and text == omitted:
-        return OMITTED
+def _score(path: str | Path, number: int, item: str, text: str, known: dict[str, int]) -> int:
+    if text in known:
+        return known[text]
     if text.isascii() and text.isdigit() and int(text) <= HIGHEST_CATEGORY:
         return int(text)
     raise ResponsesError(f"{path}, line {number}, item {item}: {text!r} is not a score (a whole number from 0)")

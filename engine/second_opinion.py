@@ -2,7 +2,8 @@
 
 Rules:
 - The only file that imports girth; its items-by-persons orientation and its code for missing answers stay inside.
-- girth fits theta ~ N(0, 1). `rasch` fixes a = 1, `1pl` fits one common a, `2pl` an a per item within [0.2, 5].
+- girth fits theta ~ N(0, 1). `rasch` fixes a = 1, `1pl` fits one common a, `2pl` an a per item within [0.2, 5]; `grm`
+  and `gpcm` (girth's pcm_mml) an a per item and its steps.
 - What girth does not tell is None: whether it converged, its cycles, its gradient, standard errors.
 - The log-likelihood is computed here, from girth's parameters, by quadrature on 201 nodes over [-8, 8].
 - girth matches each item's share of right answers among those who met it, which is biased when who met it depended
@@ -18,20 +19,20 @@ from typing import Literal
 
 import girth
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.grid import normal_weights, theta_nodes
-from engine.models import log_probabilities
+from engine.calibrate.evaluation import marginal_log_likelihood
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
-Model = Literal["rasch", "1pl", "2pl"]
-MODELS: tuple[Model, ...] = ("rasch", "1pl", "2pl")
-_ENGINE_MODEL = {"rasch": "Rasch", "1pl": "1PL", "2pl": "2PL"}
+Model = Literal["rasch", "1pl", "2pl", "grm", "gpcm"]
+MODELS: tuple[Model, ...] = ("rasch", "1pl", "2pl", "grm", "gpcm")
+_ENGINE_MODEL = {"rasch": "Rasch", "1pl": "1PL", "2pl": "2PL", "grm": "GRM", "gpcm": "GPCM"}
+_STEPPED = ("grm", "gpcm")
 
 OPTIONS = {"quadrature_bounds": (-6.0, 6.0), "quadrature_n": 61, "max_iteration": 200}
 SLOPE_RANGE = (0.2, 5.0)  # where girth's 2PL looks for a slope
 AT_BOUND = 1e-2  # girth's search stops this near to the end of the range
-LIKELIHOOD_NODES, LIKELIHOOD_LIMIT = 201, 8.0
 
 
 def calibrate_with_girth(matrix: ResponseMatrix, model: Model, clock: Callable[[], float]) -> dict[str, object]:
@@ -60,15 +61,15 @@ def calibrate_with_girth(matrix: ResponseMatrix, model: Model, clock: Callable[[
     }
 
 
+def fit_with_girth(matrix: ResponseMatrix, model: Model) -> Parameters:
+    """girth's parameters alone. Raises ResponsesError as `calibrate_with_girth` does."""
+    _check(matrix, model)
+    return _fit(matrix, model)
+
+
 def log_likelihood(parameters: Parameters, matrix: ResponseMatrix) -> float:
     """Marginal log-likelihood of the matrix for theta ~ N(0, 1); persons who met no item add nothing."""
-    nodes = theta_nodes(LIKELIHOOD_LIMIT, LIKELIHOOD_NODES)
-    log_p, log_q = log_probabilities(parameters, nodes)
-    right = (matrix.presented & (matrix.scores == 1)).astype(np.float64)
-    wrong = (matrix.presented & (matrix.scores == 0)).astype(np.float64)
-    terms = right @ log_p.T + wrong @ log_q.T + np.log(normal_weights(nodes))
-    peak = terms.max(axis=1)
-    return float((peak + np.log(np.exp(terms - peak[:, None]).sum(axis=1))).sum())
+    return marginal_log_likelihood(parameters, matrix)
 
 
 def _check(matrix: ResponseMatrix, model: str) -> None:
@@ -78,15 +79,19 @@ def _check(matrix: ResponseMatrix, model: str) -> None:
         raise ResponsesError("girth knows no person weights; leave the weight column out or use another backend")
     for j, item in enumerate(matrix.items):
         given = matrix.scores[matrix.presented[:, j], j]
-        if given.max(initial=0) > 1:
+        if given.max(initial=0) > 1 and model not in _STEPPED:
             raise ResponsesError(f"item {item} has scores above 1; girth is asked for items scored 0 or 1")
         if not given.size or given.min() == given.max():
             reason = "answered alike by everybody" if given.size else "never presented"
             raise ResponsesError(f"item {item} is {reason}; no parameters can be found for it")
+        if model in _STEPPED and len(np.unique(given)) <= given.max():
+            raise ResponsesError(f"item {item} has a score nobody was given; merge it with a neighbour")
 
 
-def _fit(matrix: ResponseMatrix, model: str) -> Parameters:
+def _fit(matrix: ResponseMatrix, model: Model) -> Parameters:
     marked = np.where(matrix.presented, matrix.scores, -1).T.astype(np.int64)
+    if model in _STEPPED:
+        return _fit_steps(marked, model)
     data = girth.tag_missing_data(marked, [0, 1])
     if model == "rasch":
         found = girth.rasch_mml(data, options=dict(OPTIONS))
@@ -98,6 +103,16 @@ def _fit(matrix: ResponseMatrix, model: str) -> Parameters:
         a=np.asarray(found["Discrimination"], dtype=np.float64),
         b=np.atleast_1d(np.asarray(found["Difficulty"], dtype=np.float64)),
         model=_ENGINE_MODEL[model],
+    )
+
+
+def _fit_steps(marked: NDArray[np.int64], model: Model) -> Parameters:
+    """Graded and generalised partial credit; girth counts categories from 1."""
+    data = girth.tag_missing_data(marked + 1, list(range(1, int(marked.max()) + 2)))
+    found = (girth.grm_mml if model == "grm" else girth.pcm_mml)(data, options=dict(OPTIONS))
+    steps = [[float(b) for b in row if np.isfinite(b)] for row in np.atleast_2d(found["Difficulty"])]
+    return Parameters.of(
+        a=np.asarray(found["Discrimination"], dtype=np.float64), steps=steps, model=_ENGINE_MODEL[model]
     )
 
 
@@ -131,7 +146,7 @@ def _item(
         "item": matrix.items[j],
         "model": _ENGINE_MODEL[model],
         "a": slope,
-        "b": [float(parameters.b[j])],
+        "b": list(parameters.steps_of(j)),
         "c": 0.0,
         "d": 1.0,
         "se": {},

@@ -1,12 +1,11 @@
 """Simulated sittings: what a plan on a pool does to many candidates whose true theta is known.
 
 Rules:
-- Every choice is made by the same `step` as in a real sitting; the sittings of a batch go forward together, so that
-  the posteriors of all of them are one array operation.
+- Every choice is the one `step` makes in a real sitting; the sittings of a batch go forward together (lockstep.py).
 - A simulee is a vector of answers to all items, drawn before the test: the same seed meets two plans with the same
   answers.
 - Batches of fixed size have their own seeds, so the result does not depend on how `run` spreads them over
-  processes.
+  processes or machines.
 - Shares count all simulees: accuracy + false_pass + false_fail + undetermined = 1. False_pass: decided met below
   the cut.
 - The qualification is met when every outcome is met, not met when any is not met, otherwise undetermined.
@@ -20,36 +19,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.cat import Reason, step, verdicts
+from engine.cat import Reason
 from engine.compiled import CompiledTest
-from engine.draws import SeededDraw
-from engine.exposure import Lottery
-from engine.models import probability
-from engine.parameters import FloatArray
-from engine.posterior import Rows
-from engine.progress import Belief, Progress, believe
+from engine.lockstep import Walked, walk
+from engine.models import category_probabilities, probability
+from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
 from engine.stopping import Closed, Decision
 
 BATCH = 256  # sittings that go forward together
+SMALL_OUTCOME = 100  # items; up to here all answers are worked out at once, beyond it only those asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """Who sits the test: theta_k = mean + lambda_k g + sqrt(1 - lambda_k^2) e_k; `loadings` None: those of the plan."""
+    """Who sits the test: theta_k = mean + lambda_k g + sqrt(1 - lambda_k^2) e_k; `loadings` None: those of the plan.
+
+    Where the truth departs from what the test believes: `parameters` (of all items of the pool) by which answers are
+    really given, `guessing` the chance that a wrong answer becomes right by luck, `at` the theta of each outcome that
+    every simulee has.
+    """
 
     mean: float = 0.0
     loadings: tuple[float, ...] | None = None
+    parameters: Parameters | None = None
+    guessing: float = 0.0
+    at: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sittings:
-    """What happened to N simulees: true theta (N, K), decision and state per outcome, the items of each sitting."""
+    """What happened to N simulees: true theta (N, K), decision and state per outcome, the items of each sitting.
+
+    estimate and standard_error (N, K) are the posterior mean and SD of theta at the end; met (N, K) is the truth.
+    """
 
     theta: FloatArray
+    met: NDArray[np.bool_]
     decisions: tuple[tuple[Decision, ...], ...]
     closed: tuple[tuple[Closed, ...], ...]
     presented: tuple[tuple[int, ...], ...]
     reasons: tuple[Reason, ...]
+    estimate: FloatArray
+    standard_error: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +84,21 @@ def simulate(
 ) -> Sittings:
     """Let n simulees sit the test. `run` maps batches (a pool's or a cluster's map); `progress` gets (done, n).
 
-    Raises ValueError when n is below 1 or the population's loadings do not fit the outcomes.
+    Raises ValueError when n is below 1 or the population does not fit the outcomes or the pool.
     """
-    loadings = population.loadings
     if n < 1:
         raise ValueError(f"a simulation needs at least one simulee, not {n}")
-    if loadings is not None and (len(loadings) != len(test.outcomes) or not all(0 <= x <= 1 for x in loadings)):
-        raise ValueError(f"the population needs {len(test.outcomes)} loadings from 0 to 1, not {loadings}")
+    _check(test, population)
     sizes = [min(BATCH, n - start) for start in range(0, n, BATCH)]
-    batches = []
+    batches: list[Sittings] = []
+    done = 0
     work = [Work(test=test, population=population, seed=seed, number=i, size=size) for i, size in enumerate(sizes)]
     for batch in run(sit, work):
         batches.append(batch)
+        done += len(batch.reasons)
         if progress is not None:
-            progress(sum(len(b.reasons) for b in batches), n)
-    return Sittings(
-        theta=np.concatenate([b.theta for b in batches]),
-        decisions=tuple(d for b in batches for d in b.decisions),
-        closed=tuple(c for b in batches for c in b.closed),
-        presented=tuple(p for b in batches for p in b.presented),
-        reasons=tuple(r for b in batches for r in b.reasons),
-    )
+            progress(done, n)
+    return joined(batches)
 
 
 def sit(work: Work) -> Sittings:
@@ -101,65 +106,56 @@ def sit(work: Work) -> Sittings:
     test = work.test
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence((work.seed, work.number))))
     theta = _abilities(test, work.population, work.size, rng)
-    answers = _answers(test, theta, rng)
-    batch = _Batch(test, [f"simulee:{work.seed}:{work.number}:{i}".encode() for i in range(work.size)])
-    active = list(range(work.size))
-    while active:
-        active = batch.advance(active, answers)
-    ended = [verdicts(test, p, b, ended=True) for p, b in zip(batch.progress, batch.beliefs, strict=True)]
+    answers = Answers(test, theta, work.population, rng.random((work.size, len(test.pool))))
+    walked = walk(test, secrets_of(work.seed, work.number, work.size), answers)
+    return summed_up(walked, theta, theta >= np.array([outcome.cut for outcome in test.plan.outcomes]))
+
+
+def secrets_of(seed: int, number: int, size: int) -> list[bytes]:
+    """The secrets of a batch's sittings."""
+    return [f"simulee:{seed}:{number}:{i}".encode() for i in range(size)]
+
+
+def summed_up(walked: Walked, theta: FloatArray, met: NDArray[np.bool_]) -> Sittings:
+    """Walked sittings beside the truth about them."""
     return Sittings(
         theta=theta,
-        decisions=tuple(tuple(decision for decision, _ in row) for row in ended),
-        closed=tuple(tuple(closed for _, closed in row) for row in ended),
-        presented=tuple(tuple(items) for items in batch.presented),
-        reasons=tuple(batch.reasons[i] for i in range(work.size)),
+        met=met,
+        decisions=tuple(tuple(decision for decision, _ in row) for row in walked.verdicts),
+        closed=tuple(tuple(closed for _, closed in row) for row in walked.verdicts),
+        presented=walked.presented,
+        reasons=walked.reasons,
+        estimate=walked.estimate,
+        standard_error=walked.standard_error,
     )
 
 
-class _Batch:
-    """Sittings that go forward together."""
+def joined(batches: Sequence[Sittings]) -> Sittings:
+    """Batches as one."""
+    return Sittings(
+        theta=np.concatenate([b.theta for b in batches]),
+        met=np.concatenate([b.met for b in batches]),
+        decisions=tuple(d for b in batches for d in b.decisions),
+        closed=tuple(c for b in batches for c in b.closed),
+        presented=tuple(p for b in batches for p in b.presented),
+        reasons=tuple(r for b in batches for r in b.reasons),
+        estimate=np.concatenate([b.estimate for b in batches]),
+        standard_error=np.concatenate([b.standard_error for b in batches]),
+    )
 
-    def __init__(self, test: CompiledTest, secrets: Sequence[bytes]) -> None:
-        size, shape = len(secrets), (len(test.outcomes), test.rows.shape[1])
-        self.test = test
-        self.log_likelihood: Rows = np.zeros((size, *shape), dtype=np.int64)
-        self.draws = [SeededDraw(secret=secret) for secret in secrets]
-        self.lotteries: list[Lottery] = [test.exposure.open_to(draw) for draw in self.draws]
-        self.progress = [Progress(test) for _ in secrets]
-        self.beliefs: list[Belief] = [believe(test, self.log_likelihood[0]) for _ in secrets]
-        self.presented: list[list[int]] = [[] for _ in secrets]
-        self.reasons: dict[int, Reason] = {}
 
-    def advance(self, active: Sequence[int], answers: NDArray[np.bool_]) -> list[int]:
-        """One step of every active sitting; those that go on."""
-        chosen: list[list[tuple[int, int]]] = [[] for _ in self.test.outcomes]
-        for i in active:
-            found = step(self.test, self.progress[i], self.beliefs[i], self.draws[i], self.lotteries[i])
-            if isinstance(found, str):
-                self.reasons[i] = found
-            else:
-                chosen[self.test.outcome_of[found[0]]].append((i, found[0]))
-                self.presented[i].append(found[0])
-                self.progress[i].add(self.test, found[:1])
-        for outcome, pairs in enumerate(chosen):
-            if pairs:
-                self._learn(outcome, np.array(pairs), answers)
-        return [i for pairs in chosen for i, _ in pairs]
-
-    def _learn(self, outcome: int, pairs: NDArray[np.int_], answers: NDArray[np.bool_]) -> None:
-        """Take in one answer on this outcome of each (sitting, item)."""
-        who, items = pairs[:, 0], pairs[:, 1]
-        now = self.log_likelihood[who, outcome] + self.test.rows[2 * items + answers[who, items]]
-        self.log_likelihood[who, outcome] = now
-        if self.test.needs_joint:
-            for i in who.tolist():
-                self.beliefs[i] = believe(self.test, self.log_likelihood[i])
-            return
-        standing = self.test.model.own_of(outcome, now)
-        columns = (standing.mastery.tolist(), standing.theta.tolist(), standing.standard_error.tolist())
-        for i, mastery, theta, error in zip(who.tolist(), *columns, strict=True):
-            belief = self.beliefs[i]
-            belief.own[outcome], belief.theta[outcome], belief.standard_error[outcome] = mastery, theta, error
+def _check(test: CompiledTest, population: Population) -> None:
+    outcomes, loadings = len(test.outcomes), population.loadings
+    if loadings is not None and (len(loadings) != outcomes or not all(0 <= x <= 1 for x in loadings)):
+        raise ValueError(f"the population needs {outcomes} loadings from 0 to 1, not {loadings}")
+    if population.at is not None and len(population.at) != outcomes:
+        raise ValueError(f"the population needs a theta for each of {outcomes} outcomes, not {population.at}")
+    if population.parameters is not None:
+        true = population.parameters
+        if len(true) != len(test.pool) or (true.categories > test.pool.parameters.categories).any():
+            raise ValueError("the population's parameters are not those of the pool's items and their scores")
+    if not 0 <= population.guessing < 1:
+        raise ValueError(f"guessing is a chance from 0 to below 1, not {population.guessing:g}")
 
 
 def _abilities(test: CompiledTest, population: Population, size: int, rng: np.random.Generator) -> FloatArray:
@@ -168,15 +164,55 @@ def _abilities(test: CompiledTest, population: Population, size: int, rng: np.ra
     loading = np.array([o.loading for o in test.plan.outcomes] if given is None else given)
     general = rng.standard_normal((size, 1))
     own = rng.standard_normal((size, len(loading)))
+    if population.at is not None:
+        return np.tile(np.array(population.at, dtype=np.float64), (size, 1))
     return np.asarray(population.mean + loading * general + np.sqrt(1 - loading**2) * own)
 
 
-def _answers(test: CompiledTest, theta: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """What each simulee would answer to each item, (N, J)."""
-    luck = rng.random((len(theta), len(test.pool)))
-    answers = np.zeros(luck.shape, dtype=np.bool_)
-    outcome_of = np.asarray(test.outcome_of)
-    for k in range(theta.shape[1]):
-        mine = np.flatnonzero(outcome_of == k)
-        answers[:, mine] = luck[:, mine] < probability(test.pool.parameters.take(mine), theta[:, k])
-    return answers
+class Answers:
+    """What each simulee scores on each item, (N, J), worked out where it is asked for: `answers[who, items]`."""
+
+    def __init__(self, test: CompiledTest, theta: FloatArray, population: Population, luck: FloatArray) -> None:
+        outcome_of = [test.outcomes.index(o) if o in test.outcomes else 0 for o in test.pool.outcomes]
+        self._outcome_of = np.array(outcome_of, dtype=np.intp)[test.pool.outcome_of]  # outside the plan: never asked
+        self._parameters = test.pool.parameters if population.parameters is None else population.parameters
+        self._plain = np.array([model in DICHOTOMOUS for model in self._parameters.model], dtype=np.bool_)
+        self._theta, self._luck, self._guessing = theta, luck, population.guessing
+        self._ready: NDArray[np.int8] | None = None
+        if luck.shape[1] <= SMALL_OUTCOME * len(test.outcomes):
+            self._ready = np.zeros(luck.shape, dtype=np.int8)
+            everybody = np.arange(len(theta))
+            for j in np.flatnonzero([o in test.outcomes for o in test.pool.outcomes]).tolist():
+                for plain in (False, True):
+                    items = np.flatnonzero((test.pool.outcome_of == j) & (self._plain == plain))
+                    if len(items):
+                        self._ready[:, items] = self._scores(everybody, items, plain)
+
+    def __getitem__(self, asked: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.int8]:
+        """The score of simulee `who[n]` on item `items[n]`: how many chances of "at least x" the luck is below."""
+        who, items = asked
+        if self._ready is not None:
+            return np.asarray(self._ready[who, items])
+        scores = np.zeros(len(who), dtype=np.int8)
+        kind = self._outcome_of[items] * 2 + self._plain[items]
+        for one in np.unique(kind).tolist():
+            here = np.flatnonzero(kind == one)
+            different, which = np.unique(items[here], return_inverse=True)
+            every = self._scores(who[here], different, bool(one % 2))
+            scores[here] = every[np.arange(len(here)), which]
+        return scores
+
+    def _scores(self, who: NDArray[np.int64], items: NDArray[np.int64], plain: bool) -> NDArray[np.int8]:
+        """Scores of simulees (N,) on items (M,) of one outcome, all scored 0/1 or all polytomous, (N, M)."""
+        chance = self._chances(items, plain, self._theta[who, self._outcome_of[items[0]]])
+        lucky = self._guessing + (1 - self._guessing) * chance
+        luck = self._luck[np.ix_(who, items)]
+        return np.asarray(((luck[..., None] < lucky) & (chance > 0)).sum(axis=2), dtype=np.int8)
+
+    def _chances(self, items: NDArray[np.int64], plain: bool, theta: FloatArray) -> FloatArray:
+        """P(score at least x) for x = 1, 2, ... of items all scored 0/1 (plain) or all polytomous, (N, M, C - 1)."""
+        parameters = self._parameters.take(items)
+        if plain:
+            return probability(parameters, theta)[..., None]
+        p = category_probabilities(parameters, theta)
+        return np.asarray(np.cumsum(p[..., ::-1], axis=2)[..., ::-1][..., 1:])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.assembly import Bound
 from engine.compiled import CompiledTest
 from engine.parameters import FloatArray
 from engine.simulate import Sittings
 
+BAND, BANDS = 0.5, 6  # of true theta: twelve bands on [-3, 3], the outer ones open
 MET, NOT_MET, UNDETERMINED = 1, 0, -1
 _CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
 
@@ -26,6 +27,9 @@ class Report:
     exposure: dict[str, object]
     reasons: dict[str, int]
     violations: int
+    conditional: dict[str, list[dict[str, float]]]
+    uneven: dict[str, float]
+    lengths: dict[int, int]
 
     def as_json(self, cpu_seconds: float) -> dict[str, object]:
         """The report as JSON; `cpu_seconds` is measured by the caller."""
@@ -36,13 +40,15 @@ class Report:
             "exposure": self.exposure,
             "reasons": self.reasons,
             "violations": self.violations,
+            "conditional": self.conditional,
+            "uneven": self.uneven,
             "cpu_seconds": cpu_seconds,
         }
 
 
 def report(test: CompiledTest, sittings: Sittings) -> Report:
     """Sum up simulated sittings."""
-    truth = sittings.theta >= np.array([outcome.cut for outcome in test.plan.outcomes])
+    truth = sittings.met
     decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
     lengths = np.array([len(items) for items in sittings.presented])
     return Report(
@@ -55,7 +61,10 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
         qualification=_rates(np.asarray(truth.all(axis=1)), _conjunction(decided)),
         exposure=_exposure(test, sittings, float(lengths.mean())),
         reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
-        violations=sum(_broken(test.blueprint.bounds, items) for items in sittings.presented),
+        violations=sum(broken(test, items) for items in sittings.presented),
+        conditional={name: _conditional(sittings, truth, decided, k) for k, name in enumerate(test.outcomes)},
+        uneven=_uneven(truth, decided),
+        lengths={int(n): int((lengths == n).sum()) for n in np.unique(lengths)},
     )
 
 
@@ -65,8 +74,8 @@ def _outcomes(
     """Rates per outcome, its mean items, the share closed early, and the share of those that is wrong."""
     early = np.array([[closed == "early" for closed in row] for row in sittings.closed])
     wrong = (decided == MET) != truth
-    outcome_of = np.asarray(test.outcome_of)
-    items = np.array([np.bincount(outcome_of[list(p)], minlength=len(test.outcomes)) for p in sittings.presented])
+    outcome_of = np.where(np.asarray(test.outcome_of) < 0, len(test.outcomes), test.outcome_of)
+    items = np.array([np.bincount(outcome_of[list(p)], minlength=len(test.outcomes) + 1) for p in sittings.presented])
     found = {}
     for k, outcome in enumerate(test.outcomes):
         stopped = int(early[:, k].sum())
@@ -77,6 +86,41 @@ def _outcomes(
             "early_wrong": float((wrong[:, k] & early[:, k]).sum() / stopped) if stopped else 0.0,
         }
     return found
+
+
+def _conditional(
+    sittings: Sittings, truth: NDArray[np.bool_], decided: NDArray[np.int_], outcome: int
+) -> list[dict[str, float]]:
+    """Bias and RMSE of theta, and accuracy, by true theta: one row for each band of width .5 that holds simulees."""
+    theta, error = sittings.theta[:, outcome], (sittings.estimate - sittings.theta)[:, outcome]
+    right = (decided == truth)[:, outcome]
+    band = np.clip(np.floor(theta / BAND), -BANDS, BANDS - 1).astype(int)
+    rows = []
+    for number in np.unique(band).tolist():
+        here = band == number
+        rows.append(
+            {
+                "theta": (number + 0.5) * BAND,
+                "n": int(here.sum()),
+                "bias": float(error[here].mean()),
+                "rmse": float(np.sqrt((error[here] ** 2).mean())),
+                "accuracy": float(right[here].mean()),
+            }
+        )
+    return rows
+
+
+def _uneven(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float]:
+    """Accuracy on outcomes whose truth is against most of the candidate's other outcomes, and on all the rest."""
+    others = truth.shape[1] - 1
+    met = truth.sum(axis=1, keepdims=True) - truth
+    against = np.where(truth, met * 2 < others, met * 2 > others) if others else np.zeros_like(truth)
+    right = decided == truth
+    return {
+        "share": float(against.mean()),
+        "accuracy_uneven": float(right[against].mean()) if against.any() else 0.0,
+        "accuracy_even": float(right[~against].mean()) if (~against).any() else 0.0,
+    }
 
 
 def _rates(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float]:
@@ -112,9 +156,7 @@ def _exposure(test: CompiledTest, sittings: Sittings, mean_length: float) -> dic
     }
 
 
-def _broken(bounds: tuple[Bound, ...], items: tuple[int, ...]) -> int:
+def broken(test: CompiledTest, items: Sequence[int]) -> int:
     """How many constraints of the blueprint this sitting broke, counted from the items alone; a repeat is one more."""
     held = set(items)
-    counts = (len(held.intersection(bound.items)) for bound in bounds)
-    broken = sum(not bound.lower <= count <= bound.upper for bound, count in zip(bounds, counts, strict=True))
-    return broken + (len(items) != len(held))
+    return sum(not bound.holds(held) for bound in test.blueprint.bounds) + (len(items) != len(held))

@@ -5,6 +5,8 @@ Rules:
 - Plain posterior rule: met at mastery >= 1 - alpha, not_met at mastery <= alpha. On average over the population of
   the prior, and with true parameters, at most the share alpha of early decisions is wrong; it bounds nothing for
   one theta, nothing for outcomes decided at the limit, and less than it says when parameters are provisional.
+- The other rules (zone, sprt, glr, interval, standard_error, fixed) and curtailment: see sequential.py, which says
+  for each what it bounds. Their pass or fail closes an outcome under the same conditions.
 - Never laxer than the certifying rule: where the plan's decision rule holds a cut on p_mastery, its value and
   not_met_at are kept.
 - Evidence: `own` and `joint` use that posterior; `guarded` uses the joint one where own mastery agrees beyond .80 /
@@ -49,6 +51,7 @@ class OutcomeDecision:
 class ClosingRule:
     """The rule of one outcome: mastery at or above `met_at` passes early, at or below `not_met_at` fails early.
 
+    With `signalled` another rule decides, and these two only hold it to the certifying rule's cuts.
     `limit_met_at`, `limit_not_met_at`: the certifying rule's own borders, which count when no more answers come.
     """
 
@@ -60,11 +63,17 @@ class ClosingRule:
     min_items: int
     max_items: int | None
     at_limit: AtLimit
+    signalled: bool = False
 
-    def close(self, items: int, covered: bool, own: float, joint: float, ended: bool) -> tuple[Decision, Closed]:
-        """Decision and state after `items` answers; `covered`: minimums are met; `ended`: no more answers will come."""
+    def close(
+        self, items: int, covered: bool, own: float, joint: float, ended: bool, signal: int = 0, curtailed: int = 0
+    ) -> tuple[Decision, Closed]:
+        """Decision and state after `items` answers; `covered`: minimums are met; `ended`: no more answers will come.
+
+        `signal` is what a rule other than the posterior says (1 pass, -1 fail), `curtailed` what curtailment says.
+        """
         if covered:
-            early = self._decide(own, joint)
+            early = self._decide(own, joint, signal) or self._curtail(curtailed)
             if early is not None:
                 return early, "early"
         if not ended and (self.max_items is None or items < self.max_items):
@@ -84,13 +93,20 @@ class ClosingRule:
             return own
         return joint
 
-    def _decide(self, own: float, joint: float) -> Decision | None:
+    def _decide(self, own: float, joint: float, signal: int) -> Decision | None:
         mastery = own if self.evidence == "own" else joint
         guarded = self.evidence == "guarded"
-        if mastery >= self.met_at and (not guarded or own >= GUARD_MET):
+        may_pass, may_fail = not self.signalled or signal > 0, not self.signalled or signal < 0
+        if may_pass and mastery >= self.met_at and (not guarded or own >= GUARD_MET):
             return "met"
-        if mastery <= self.not_met_at and (not guarded or own <= GUARD_NOT_MET):
+        if may_fail and mastery <= self.not_met_at and (not guarded or own <= GUARD_NOT_MET):
             return "not_met"
+        return None
+
+    def _curtail(self, curtailed: int) -> Decision | None:
+        """The forced decision, foreseen."""
+        if curtailed:
+            return "met" if curtailed > 0 else "not_met"
         return None
 
 
@@ -103,17 +119,19 @@ def closing_rules(plan: Plan) -> tuple[ClosingRule, ...]:
 
 def _closing_rule(plan: Plan, outcome: OutcomePlan, cuts: tuple[tuple[str, float, float], ...]) -> ClosingRule:
     mine = [(met, not_met) for scope, met, not_met in cuts if scope in ("self", outcome.outcome)]
-    met_at = max([1 - plan.stopping.alpha, *(met for met, _ in mine)])
-    not_met_at = min([plan.stopping.alpha, *(not_met for _, not_met in mine)])
+    alpha, signalled = plan.stopping.alpha, plan.stopping.rule != "posterior"
+    met_at = max([0.0 if signalled else 1 - alpha, *(met for met, _ in mine)])
+    not_met_at = min([1.0 if signalled else alpha, *(not_met for _, not_met in mine)])
     return ClosingRule(
         evidence=plan.evidence,
         met_at=met_at,
         not_met_at=not_met_at,
-        limit_met_at=max((met for met, _ in mine), default=met_at),
-        limit_not_met_at=min((not_met for _, not_met in mine), default=not_met_at),
+        limit_met_at=max((met for met, _ in mine), default=1 - alpha),
+        limit_not_met_at=min((not_met for _, not_met in mine), default=alpha),
         min_items=outcome.min_items,
         max_items=outcome.max_items,
         at_limit=plan.at_limit,
+        signalled=signalled,
     )
 
 

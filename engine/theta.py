@@ -1,13 +1,15 @@
-"""Ability estimates with standard errors: EAP, MAP, MLE and WLE of every person of a response matrix.
+"""Ability estimates with standard errors: EAP, MAP, MLE, WLE and plausible values of every person of a response matrix.
 
 Rules:
-- Prior of EAP and MAP: N(0, 1). Range of every method: [-8, 8].
-- MLE maximises the log-likelihood, MAP adds the log prior, WLE solves l'(theta) + J / (2 I) = 0, J = sum P'P''/(PQ)
-  (Warm 1989).
-- Several maxima (3PL, 4PL): the highest one on a grid of spacing .05 is refined to 1e-10.
-- Standard errors: posterior SD for EAP; else 1 / sqrt(I) at the estimate, I the expected information (MAP: I + 1).
-- Where the objective still rises at the end of the range (all right, all wrong) the estimate is that end and
-  `at_bound` is True.
+- Prior of EAP, MAP and plausible values: N(0, 1) unless said otherwise. Range of every method: [-8, 8] (8 SD around the
+  prior's mean where a prior counts).
+- MLE maximises the log-likelihood, MAP adds the log prior, WLE solves l'(theta) + J / (2 I) = 0, J = sum P'P''/P over
+  the categories (Warm 1989; polytomous: Penfield & Bergeron 2005).
+- Several maxima (3PL, 4PL, nominal): the highest one on a grid of spacing .05 is refined to 1e-10.
+- Standard errors: posterior SD for EAP; else 1 / sqrt(I) at the estimate, I the expected information (MAP: plus
+  1 / prior variance).
+- Where the objective still rises at the end of the range (all right, all wrong, all in an end category) the estimate is
+  that end and `at_bound` is True.
 - A person without any presented item: EAP and MAP return the prior; MLE and WLE are NaN with `at_bound` True.
 """
 
@@ -22,8 +24,8 @@ from numpy.typing import NDArray
 from scipy.optimize import elementwise
 
 from engine.grid import normal_weights, theta_nodes
-from engine.models import information, log_probabilities, score_slopes, warm_correction
-from engine.parameters import FloatArray, Parameters
+from engine.models import category_log_probabilities, category_score_slopes, information, warm_correction
+from engine.parameters import NOMINAL, FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
 Method = Literal["eap", "map", "mle", "wle"]
@@ -69,64 +71,138 @@ class Scores:
         }
 
 
-def score(calibrated: Calibrated, matrix: ResponseMatrix, method: Method) -> Scores:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """The normal distribution of theta before any answer."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+
+STANDARD = Prior()
+
+
+def score(calibrated: Calibrated, matrix: ResponseMatrix, method: Method, prior: Prior = STANDARD) -> Scores:
     """Theta of every person of the matrix.
 
-    Raises ResponsesError for a column without parameters, a score above 1 or an unknown method.
+    Raises ResponsesError for a column without parameters, a score its item cannot have or an unknown method.
     """
     if method not in METHODS:
         raise ResponsesError(f"method {method!r} is not one of {', '.join(METHODS)}")
-    place = {item: j for j, item in enumerate(calibrated.items)}
-    for column, item in enumerate(matrix.items):
-        if item not in place:
-            raise ResponsesError(f"item {item} has no parameters")
-        if matrix.scores[:, column].max(initial=0) > 1:
-            raise ResponsesError(f"item {item} has scores above 1; its parameters are those of an item scored 0 or 1")
-    parameters = calibrated.parameters.take([place[item] for item in matrix.items])
-    marks = np.where(matrix.presented, matrix.scores, -1).astype(np.int8)
-    patterns, inverse = np.unique(marks, axis=0, return_inverse=True)
-    right, wrong = (patterns == 1).astype(np.float64), (patterns == 0).astype(np.float64)
-    theta, error, bound = _eap(parameters, right, wrong) if method == "eap" else _peak(parameters, right, wrong, method)
-    back = inverse.reshape(-1)
+    parameters, patterns, back = _patterns(calibrated, matrix)
+    if method == "eap":
+        theta, error = _moments(*_posterior(parameters, patterns, prior))
+        bound = np.zeros(len(theta), dtype=np.bool_)
+    else:
+        theta, error, bound = _peak(parameters, patterns, method, prior)
     return Scores(
         persons=matrix.persons, method=method, theta=theta[back], standard_error=error[back], at_bound=bound[back]
     )
 
 
+def plausible_values(
+    calibrated: Calibrated, matrix: ResponseMatrix, draws: FloatArray, prior: Prior = STANDARD
+) -> FloatArray:
+    """Draws from each person's posterior (Mislevy 1991), shape of `draws` (N, M): uniform numbers in [0, 1).
+
+    The posterior is that of EAP, its density taken as constant within the cell around each node. Raises ResponsesError
+    as `score` does, and for draws that are not one row per person in [0, 1).
+    """
+    wanted = np.asarray(draws, dtype=np.float64)
+    if wanted.ndim != 2 or len(wanted) != len(matrix.persons) or np.any((wanted < 0) | (wanted >= 1)):
+        raise ResponsesError(f"draws must be numbers in [0, 1), one row for each of {len(matrix.persons)} persons")
+    parameters, patterns, back = _patterns(calibrated, matrix)
+    nodes, density = _posterior(parameters, patterns, prior)
+    spacing = float(nodes[1] - nodes[0])
+    edges = np.concatenate((nodes - spacing / 2, nodes[-1:] + spacing / 2))
+    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
+    reached /= reached[:, -1:]
+    return np.stack([np.interp(row, reached[at], edges) for row, at in zip(wanted, back, strict=True)])
+
+
+def _patterns(calibrated: Calibrated, matrix: ResponseMatrix) -> tuple[Parameters, NDArray[np.int8], NDArray[np.intp]]:
+    """The parameters of the columns, the distinct rows of scores (-1: not presented), and each person's row."""
+    place = {item: j for j, item in enumerate(calibrated.items)}
+    for item in matrix.items:
+        if item not in place:
+            raise ResponsesError(f"item {item} has no parameters")
+    parameters = calibrated.parameters.take([place[item] for item in matrix.items])
+    highest = matrix.scores.max(axis=0, initial=0)
+    for item, most, count in zip(matrix.items, highest.tolist(), parameters.categories.tolist(), strict=True):
+        if most >= count:
+            kind = "0 or 1" if count == 2 else f"0 to {count - 1}"
+            raise ResponsesError(
+                f"item {item} has scores above {count - 1}; its parameters are those of an item scored {kind}"
+            )
+    marks = np.where(matrix.presented, matrix.scores, -1).astype(np.int8)
+    patterns, inverse = np.unique(marks, axis=0, return_inverse=True)
+    return parameters, patterns, inverse.reshape(-1)
+
+
 Estimate = tuple[FloatArray, FloatArray, NDArray[np.bool_]]
 
 
-def _eap(parameters: Parameters, right: FloatArray, wrong: FloatArray) -> Estimate:
-    """Posterior mean and SD on a grid at least as fine as the narrowest posterior these items can give."""
-    steepest = float((0.25 * parameters.a**2).sum())  # information never exceeds a^2 / 4 per item
-    spacing = min(2 * RANGE / (COARSEST - 1), 1 / np.sqrt(1 + steepest) / NODES_PER_SD)
-    nodes = theta_nodes(RANGE, int(np.ceil(2 * RANGE / spacing)) + 1)
-    log_p, log_q = log_probabilities(parameters, nodes)
-    log_likelihood = right @ log_p.T + wrong @ log_q.T
-    density = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * normal_weights(nodes)
+def _summed(patterns: NDArray[np.int8], table: FloatArray) -> FloatArray:
+    """Sum over the presented items of what the table (Q, J, K) holds for the score given, (N, Q)."""
+    return np.asarray(sum((patterns == k) @ table[:, :, k].T for k in range(table.shape[2])))
+
+
+def _posterior(parameters: Parameters, patterns: NDArray[np.int8], prior: Prior) -> tuple[FloatArray, FloatArray]:
+    """Nodes (Q,) and posterior (N, Q), on a grid at least as fine as the narrowest posterior these items can give."""
+    narrowest = 1 / np.sqrt(1 / prior.deviation**2 + _steepest(parameters))
+    reach = RANGE * prior.deviation
+    spacing = min(2 * reach / (COARSEST - 1), float(narrowest) / NODES_PER_SD)
+    standard = theta_nodes(RANGE, int(np.ceil(2 * reach / spacing)) + 1)
+    nodes = prior.mean + prior.deviation * standard
+    log_p = category_log_probabilities(parameters, nodes)
+    log_likelihood = _summed(patterns, np.where(np.isfinite(log_p), log_p, 0.0))
+    density = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * normal_weights(standard)
     density /= density.sum(axis=1, keepdims=True)
+    return nodes, density
+
+
+def _steepest(parameters: Parameters) -> float:
+    """A bound on the information all items together can give.
+
+    Per item: a^2 / 4 (0/1), a^2 / 3 (GRM, however many categories), a quarter of the squared range of the slopes.
+    """
+    each = 0.25 * parameters.a**2
+    if parameters.polytomous is not None:
+        slopes = parameters.polytomous.slopes
+        for j, model in enumerate(parameters.model):
+            if model == "GRM":
+                each[j] *= 4 / 3
+            elif model in ("PCM", "GPCM", NOMINAL):
+                each[j] = 0.25 * float(np.nanmax(slopes[j]) - np.nanmin(slopes[j])) ** 2
+    return float(each.sum())
+
+
+def _moments(nodes: FloatArray, density: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Posterior mean and SD."""
     mean = density @ nodes
     variance = ((nodes - mean[:, None]) ** 2 * density).sum(axis=1)
-    return mean, np.sqrt(variance), np.zeros(len(mean), dtype=np.bool_)
+    return mean, np.sqrt(variance)
 
 
-def _peak(parameters: Parameters, right: FloatArray, wrong: FloatArray, method: Method) -> Estimate:
+def _peak(parameters: Parameters, patterns: NDArray[np.int8], method: Method, prior: Prior) -> Estimate:
     """The highest zero of the method's derivative, refined between its neighbours on the search grid."""
     nodes = theta_nodes(RANGE, SEARCH_NODES)
-    derivative = _derivative(parameters, method)
-    on_grid = np.stack([derivative(np.full(len(right), node), right, wrong) for node in nodes], axis=1)
+    on_grid = _on_grid(parameters, patterns, method, nodes, prior)
     # the objective, up to a constant: the derivative summed by trapezoids (exact enough to tell maxima apart)
     rise = (on_grid[:, 1:] + on_grid[:, :-1]) / 2 * (nodes[1] - nodes[0])
-    objective = np.concatenate((np.zeros((len(right), 1)), np.cumsum(rise, axis=1)), axis=1)
+    objective = np.concatenate((np.zeros((len(patterns), 1)), np.cumsum(rise, axis=1)), axis=1)
     top = objective.argmax(axis=1)
     theta = nodes[top].copy()
-    low, high = nodes[np.maximum(top - 1, 0)], nodes[np.minimum(top + 1, SEARCH_NODES - 1)]
-    inside = (derivative(low, right, wrong) > 0) & (derivative(high, right, wrong) < 0)
+    left, right = np.maximum(top - 1, 0), np.minimum(top + 1, SEARCH_NODES - 1)
+    who = np.arange(len(patterns))
+    inside = (on_grid[who, left] > 0) & (on_grid[who, right] < 0)
     if inside.any():
-        theta[inside] = _root(derivative, low[inside], high[inside], right[inside], wrong[inside])
-    presented = right + wrong
-    expected = (information(parameters, theta) * presented).sum(axis=1) + (method == "map")
-    empty = presented.sum(axis=1) == 0
+        derivative = _derivative(parameters, method, prior)
+        theta[inside] = _root(derivative, nodes[left[inside]], nodes[right[inside]], patterns[inside])
+    presented = patterns >= 0
+    expected = (information(parameters, theta) * presented).sum(axis=1)
+    expected += prior.deviation**-2 if method == "map" else 0.0
+    empty = ~presented.any(axis=1)
     if method != "map":
         theta[empty] = np.nan
         expected[empty] = np.nan
@@ -134,34 +210,52 @@ def _peak(parameters: Parameters, right: FloatArray, wrong: FloatArray, method: 
     return theta, error, (~inside & ~((method == "map") & empty))
 
 
-def _derivative(parameters: Parameters, method: Method) -> Callable[[FloatArray, FloatArray, FloatArray], FloatArray]:
-    """d objective / d theta at one theta (N,) per person, for rights and wrongs (N, J)."""
+def _on_grid(
+    parameters: Parameters, patterns: NDArray[np.int8], method: Method, nodes: FloatArray, prior: Prior
+) -> FloatArray:
+    """d objective / d theta of every pattern at every node, (N, Q)."""
+    slope = _summed(patterns, category_score_slopes(parameters, nodes))
+    if method == "map":
+        return np.asarray(slope - (nodes - prior.mean) / prior.deviation**2)
+    if method == "wle":
+        seen = (patterns >= 0).astype(np.float64)
+        slope = _weighted(slope, seen @ information(parameters, nodes).T, seen @ warm_correction(parameters, nodes).T)
+    return slope
 
-    def of(theta: FloatArray, right: FloatArray, wrong: FloatArray) -> FloatArray:
-        up, down = score_slopes(parameters, theta)
-        slope = (right * up + wrong * down).sum(axis=1)
+
+def _derivative(
+    parameters: Parameters, method: Method, prior: Prior
+) -> Callable[[FloatArray, NDArray[np.int8]], FloatArray]:
+    """d objective / d theta at one theta (N,) per pattern (N, J)."""
+
+    def of(theta: FloatArray, patterns: NDArray[np.int8]) -> FloatArray:
+        seen = patterns >= 0
+        first = category_score_slopes(parameters, theta)
+        chosen = np.take_along_axis(first, np.maximum(patterns, 0)[..., None].astype(np.intp), axis=-1)[..., 0]
+        slope = (chosen * seen).sum(axis=1)
         if method == "map":
-            return np.asarray(slope - theta)
+            return np.asarray(slope - (theta - prior.mean) / prior.deviation**2)
         if method == "wle":
-            seen = right + wrong
             total = (information(parameters, theta) * seen).sum(axis=1)
-            bend = (warm_correction(parameters, theta) * seen).sum(axis=1)
-            return np.asarray(slope + np.divide(bend, 2 * total, out=np.zeros_like(bend), where=total > 0))
+            return _weighted(slope, total, (warm_correction(parameters, theta) * seen).sum(axis=1))
         return np.asarray(slope)
 
     return of
 
 
+def _weighted(slope: FloatArray, total: FloatArray, bend: FloatArray) -> FloatArray:
+    """l' + J / (2 I); l' alone where there is no information."""
+    return np.asarray(slope + np.divide(bend, 2 * total, out=np.zeros_like(bend), where=total > 0))
+
+
 def _root(
-    derivative: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+    derivative: Callable[[FloatArray, NDArray[np.int8]], FloatArray],
     low: FloatArray,
     high: FloatArray,
-    right: FloatArray,
-    wrong: FloatArray,
+    patterns: NDArray[np.int8],
 ) -> FloatArray:
     def of(theta: FloatArray, row: FloatArray) -> FloatArray:
-        which = row.astype(np.intp)
-        return derivative(theta, right[which], wrong[which])
+        return derivative(theta, patterns[row.astype(np.intp)])
 
     rows = np.arange(len(low), dtype=np.float64)
     found = elementwise.find_root(of, (low, high), args=(rows,), tolerances={"xatol": TOLERANCE, "xrtol": 0.0})

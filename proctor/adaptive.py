@@ -78,7 +78,8 @@ def maximum_items(exam: Exam) -> int:
     """The most items a sitting of this exam can have."""
     plan, size = exam.plan.plan, len(exam.plan.pool.items)
     by_outcome = [size if one.max_items is None else one.max_items for one in plan.outcomes]
-    return min(size, sum(by_outcome), size if plan.max_items is None else plan.max_items)
+    operational = min(sum(by_outcome), size if plan.max_items is None else plan.max_items)
+    return min(size, operational + plan.pretest)
 
 
 def areas(exam: Exam) -> int:

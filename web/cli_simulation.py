@@ -61,7 +61,7 @@ def simulate(
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
         test = engine.compile(engine.read_pool(pool), wanted)
-        shown: Any = click.progressbar(length=n, label="Sittings", file=sys.stderr)
+        shown: Any = click.progressbar(length=n or 1, label="Sittings", file=sys.stderr)
         with shown as bar:
 
             def told(done: int, of: int) -> None:

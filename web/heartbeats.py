@@ -37,7 +37,7 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
     )
     if held_by(state, holder.tenure):
         wiring.board.beat(holder.sitting, presence)
-    state = reconnected(wiring, holder, state, beat.uncovered_ms)
+    state = reconnected(wiring, holder, state, beat)
     begun = state.begun
     return HeartbeatReply(
         beat=beat.beat,
@@ -58,14 +58,20 @@ def noticed(wiring: Wiring, state: SittingState) -> SittingState:
     return state if silence is None else wiring.desk.handle(state.sitting, silence).state
 
 
-def reconnected(wiring: Wiring, holder: Holder, state: SittingState, uncovered_ms: int) -> SittingState:
-    """The state after telling the sitting that its lease holder is back, if the connection counted as lost."""
+def reconnected(wiring: Wiring, holder: Holder, state: SittingState, beat: Heartbeat) -> SittingState:
+    """The state after telling the sitting that its lease holder is back, if the connection counted as lost.
+
+    A heartbeat that does not know of the loss may have been on its way since before the cut, from a page that hears
+    nothing yet: it ends nothing, else the clock would run over a covered item. A live page asks again, knowing it.
+    """
     if state.loss is None or state.closed or not held_by(state, holder.tenure):
+        return state
+    if beat.state_version != state.version:
         return state
     command = Reconnect(
         command_id=CommandId(f"reconnect:{holder.tenure.epoch}:{state.loss.effective_ms}"),
         actor=CANDIDATE,
         tenure=holder.tenure,
-        uncovered_ms=uncovered_ms,
+        uncovered_ms=beat.uncovered_ms,
     )
     return wiring.desk.handle(holder.sitting, command).state

@@ -202,12 +202,6 @@ def test_an_answer_outside_the_reach_of_the_lottery_does_not_stop_the_test():
     assert step.outcome in ("o1", "o2")
 
 
-def test_item_sets_are_refused_rather_than_split():
-    pool = ItemPool.build([an_item("x", set="s"), an_item("y", set="s")])
-    with pytest.raises(PlanError, match="item x belongs to set s"):
-        engine.compile(pool, a_plan(pool))
-
-
 def test_a_stop_holds_the_decisions_of_the_end():
     test = a_test(max_items=6)
     _, responses, stop = walk(test, by_turns)

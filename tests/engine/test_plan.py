@@ -28,6 +28,27 @@ def test_a_plan_written_out_reads_back_the_same():
     assert Plan.parse(plan.as_json()).digest == plan.digest
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stopping": {"rule": "zone", "alpha": 0.1}},
+        {"stopping": {"rule": "sprt", "alpha": 0.1, "beta": 0.2, "delta": 0.4}},
+        {"stopping": {"rule": "standard_error", "standard_error": 0.4}},
+        {"outcomes": {"o": {"cut": 0, "max_items": 9}}, "stopping": {"rule": "fixed", "curtailment": 0.9}},
+        {"pretest": {"items": 2}, "selection": {"criterion": "kl", "eligibility": {"x": 0.5}}},
+    ],
+)
+def test_every_rule_is_written_out_with_the_keys_it_uses(change):
+    plan = Plan.parse(LEAST | change)
+
+    assert Plan.parse(plan.as_json()) == plan
+
+
+def test_the_digest_of_a_plan_of_the_first_version_has_not_changed():
+    digest = "dc504625bd913df4b95c43005ee85c4864de1f59ad787f3cba3c32a38a936163"
+    assert Plan.parse(LEAST).digest == digest
+
+
 def test_the_digest_sees_every_change_and_no_order():
     two = {"outcomes": {"a": {"cut": 0}, "b": {"cut": 1}}, "at_limit": "forced"}
     turned = {"at_limit": "forced", "outcomes": {"b": {"cut": 1}, "a": {"cut": 0}}}
@@ -54,17 +75,28 @@ def test_the_digest_sees_every_change_and_no_order():
         ({"lambda": {"o": 1}}, "not within 0 to 0.98"),
         ({"evidence": "all"}, r"plan\.evidence: 'all' is not one of"),
         ({"selection": {"criterion": "best"}}, "'best' is not one of"),
-        ({"selection": {"criterion": "kl"}}, "kl is not available in this version"),
-        ({"selection": {"strategy": "shadow"}}, "shadow is not available in this version"),
+        ({"selection": {"strategy": "greedy"}}, "'greedy' is not one of witness, shadow"),
+        ({"selection": {"strategy": "shadow"}}, "a shadow test has a full length"),
+        ({"selection": {"criterion": "proportional"}}, r"plan\.outcomes\.o\.max_items is missing"),
+        ({"selection": {"eligibility": {"x": 0}}}, r"plan\.selection\.eligibility\.x: an item with the chance 0"),
         ({"selection": {"max_exposure": 0}}, "max_exposure: 0 would present nothing"),
         ({"selection": {"randomesque": 0}}, "randomesque: 0 is not a whole number"),
-        ({"stopping": {"rule": "sprt"}}, "sprt is not available in this version"),
+        ({"stopping": {"rule": "best"}}, "'best' is not one of"),
+        ({"stopping": {"rule": "fixed"}}, "it is the length of a fixed test"),
+        ({"stopping": {"rule": "standard_error"}}, r"plan\.stopping\.standard_error is missing"),
+        ({"stopping": {"rule": "zone", "eps": 0}}, "eps: 0 is not above 0"),
+        ({"stopping": {"rule": "sprt"}, "evidence": "joint"}, "evidence must be own"),
+        ({"stopping": {"rule": "zone", "alpha": 0.1, "beta": 0.2}}, "beta 0.2 differs"),
+        ({"stopping": {"rule": "sprt", "delta": 0.3, "eps": 0.2}}, "eps: the sprt rule does not use it"),
+        ({"stopping": {"curtailment": 0.4}}, "not within 0.5 to 1"),
+        ({"stopping": {"curtailment": 0.9}}, "curtailment foresees the decision at that length"),
         ({"stopping": {"alpha": 0.5}}, "alpha: 0.5 is not above 0 and below 0.5"),
         ({"stopping": {"alpha": 0.1, "beta": 0.2}}, "beta 0.2 differs"),
         ({"stopping": {"eps": 0.25}}, "does not use it"),
         ({"at_limit": None}, r"plan\.at_limit: None is not one of"),
         ({"max_items": 0}, r"plan\.max_items: 0"),
-        ({"pretest": {"items": 3}}, "pretest items are not available"),
+        ({"pretest": {"items": -1}}, r"plan\.pretest\.items: -1 is not a whole number"),
+        ({"pretest": {"share": 1}}, r"plan\.pretest\.share: is not a key"),
         ({"decision_rule": "all"}, r"plan\.decision_rule: needed is a mapping"),
     ],
 )

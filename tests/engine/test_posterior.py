@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from engine.grid import theta_nodes
 from engine.models import log_probabilities
 from engine.parameters import Parameters
-from engine.posterior import LikelihoodRangeError, SecondOrder, likelihood_rows
+from engine.posterior import UNIT, LikelihoodRangeError, SecondOrder, likelihood_rows
 
 CUTS, LOADINGS = (-0.3, 0.24, 0.7), (0.7, 0.5, 0.9)
 
@@ -140,3 +141,30 @@ def test_the_sums_over_logarithms_are_the_same_posterior():
 def test_parameters_that_could_overflow_are_refused():
     with pytest.raises(LikelihoodRangeError, match="too extreme"):
         likelihood_rows(Parameters.of(a=[1e5] * 100, b=np.zeros(100)), np.linspace(-6, 6, 121))
+
+
+def test_many_sittings_at_once_are_each_one_alone():
+    draw = np.random.default_rng(8)
+    model = SecondOrder.of([0.0, -0.3, 0.4], [0.9, 0.5, 0.0])
+    rows = likelihood_rows(Parameters.of(a=draw.uniform(0.5, 2, 30), b=draw.normal(size=30)), model.nodes)
+    taken = [[rows[draw.integers(30), draw.integers(2)] for _ in range(3)] for _ in range(6)]
+    sittings = np.array(taken)
+    sittings[5] = [[-(2**55)] * 121, [0] * 121, [0] * 121]
+    sittings[5, 0, 0], sittings[5, 1, :120] = 0, -(2**51)  # contradicts itself beyond what products can hold
+    together = model.joint_of(sittings)
+
+    for row, sitting in enumerate(sittings):
+        alone = model.joint(sitting)
+        assert together.mastery[row] == pytest.approx(alone.mastery, abs=1e-12)
+        assert together.theta[row] == pytest.approx(alone.theta, abs=1e-10)
+
+
+def test_graded_items_have_a_row_for_every_score():
+    items = Parameters.of(a=[1.2, 1.0], b=[0.0, 0.5], model=["GRM", "2PL"], steps=[(-1.0, 0.0, 1.0), None])
+    nodes = theta_nodes()
+    rows = likelihood_rows(items, nodes)
+
+    assert rows.shape == (2, 4, 121)
+    assert np.exp(rows[0] * UNIT).sum(axis=0) == pytest.approx(1, abs=1e-9)
+    assert np.exp(rows[1, :2] * UNIT).sum(axis=0) == pytest.approx(1, abs=1e-9)
+    assert not rows[1, 2:].any()

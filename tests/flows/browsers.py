@@ -55,7 +55,7 @@ class Browsers:
         }
 
     def _watched(self, context):
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
         context.add_init_script(REPORTS_BREACHES)
         context.on("weberror", lambda error: self.wrong.append(f"page error: {error.error}"))
         context.on("console", self._heard)

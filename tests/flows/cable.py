@@ -1,4 +1,4 @@
-"""The network cable of one browser: a SOCKS proxy that can be cut. Cut, nothing moves and nothing is said, as in life."""
+"""The network cable of one browser: a SOCKS proxy that can be cut. Then nothing moves and nothing is said."""
 
 import contextlib
 import socket

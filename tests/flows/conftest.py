@@ -5,7 +5,9 @@ from types import SimpleNamespace
 import pytest
 from browsers import ARGUMENTS, Browsers, executable
 from centre import Centre
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +16,7 @@ def chromium():
     path = executable()
     if path is None:
         pytest.skip("Chromium is not installed: apt install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield SimpleNamespace(browser=browser, playwright=playwright)

@@ -1,6 +1,6 @@
 """Looking at a page as it stands: accessibility by axe, reflow, and focus that nothing covers."""
 
-from axe_playwright_python.base import AxeBase
+from axe_playwright_python.sync_playwright import Axe
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ALL = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
@@ -25,8 +25,11 @@ COVERED = """() => {
 WIDER = """() => {
   const all = document.documentElement;
   if (all.scrollWidth <= all.clientWidth) return null;
-  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > all.clientWidth + 1);
-  return `${all.scrollWidth} px of ${all.clientWidth}: ${wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).join(" | ")}`;
+  const cut = (one) => one !== all && (getComputedStyle(one).overflowX !== "visible" || cut(one.parentElement));
+  const wide = [...document.querySelectorAll("body *")].filter(
+    (one) => one.getBoundingClientRect().right > all.clientWidth + 1 && !cut(one.parentElement));
+  const told = wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).join(" | ");
+  return `${all.scrollWidth} px of ${all.clientWidth}: ${told}`;
 }"""
 
 
@@ -64,7 +67,7 @@ class Inspector:
 
     def _violations(self, page, name, options):
         if not page.evaluate("'axe' in window"):
-            page.evaluate(AxeBase().axe_script)
+            page.evaluate(Axe().axe_script)
         for found in page.evaluate("(options) => axe.run(document, options)", options)["violations"]:
             nodes = [f"{node['target']} {node.get('failureSummary', '')[:300]}" for node in found["nodes"][:3]]
             self.axe.append(f"{name}: {found['id']} ({found['impact']}) {len(found['nodes'])}x {nodes}")

@@ -56,15 +56,14 @@ def test_pause_add_time_and_terminate_through_the_dialogs_are_seen_by_the_candid
     candidate.sees("The test is over")
     expect(candidate.page.get_by_text("The test was ended by the operator.")).to_be_visible()
     operator.shows(candidate, "Ended early")
-    kinds = [type(event) for event in centre.events(candidate.sitting)]
-    wanted = (HoldPlaced, TimeGranted, Resumed, IncidentDrafted, SittingTerminated)
-    assert [kind for kind in kinds if kind in wanted] == [HoldPlaced, TimeGranted, Resumed, IncidentDrafted, SittingTerminated]
+    told = (HoldPlaced, TimeGranted, Resumed, IncidentDrafted, SittingTerminated)
+    assert tuple(type(event) for event in centre.events(candidate.sitting, *told)) == told
     (granted,) = centre.events(candidate.sitting, TimeGranted)
     assert granted.granted_ms == 7 * 60_000
 
 
 def seconds(face):
-    """"29:58" or "1:05:00" as seconds."""
+    """What a clock shows, such as 29:58 or 1:05:00, in seconds."""
     total = 0
     for part in re.findall(r"\d+", face):
         total = 60 * total + int(part)

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -130,8 +132,10 @@ def test_one_operator_and_three_candidates(centre, browsers, exam_session, cable
 def drafted(page):
     """What is chosen on the page and not confirmed, whatever the interaction."""
     return page.evaluate(
-        """() => [...document.querySelectorAll("#item input, #item select, #item .k-order__row")].map((one) =>
-             one.matches("li") ? one.textContent : one.matches("[type=radio], [type=checkbox]") ? one.checked : one.value)"""
+        """() => [...document.querySelectorAll("#item input, #item select, #item .k-order__row")].map((one) => {
+             if (one.matches("li")) return one.textContent;
+             return one.matches("[type=radio], [type=checkbox]") ? one.checked : one.value;
+           })"""
     )
 
 
@@ -140,7 +144,7 @@ def visible_ms(page):
     shown = page.evaluate("window.shown")
     assert shown[0][1] is True
     assert shown[-1][1] is False
-    return sum(end - begin for (begin, on), (end, _) in zip(shown, shown[1:], strict=False) if on)
+    return sum(end - begin for (begin, on), (end, _) in pairwise(shown) if on)
 
 
 def nothing_lost_or_doubled(centre, sitting):
@@ -168,7 +172,15 @@ def kill(profile):
             continue  # it has just ended
         if wanted in words and not any(word.startswith("--type=") for word in words):
             os.kill(int(process.parent.name), signal.SIGKILL)
-            until(lambda: not process.exists() or process.read_bytes() == b"", 10, "the browser is gone")
+            until(partial(gone, process), 10, "the browser is gone")
             (profile / "SingletonLock").unlink(missing_ok=True)
             return
     raise AssertionError("the browser was not found")
+
+
+def gone(process):
+    """Whether a process has ended (one that nobody has waited for yet has an empty command line)."""
+    try:
+        return process.read_bytes() == b""
+    except OSError:
+        return True

@@ -74,7 +74,9 @@ def candidate_walk(chromium, centre, room):
     """The candidate's road with a look at every page of it."""
     browsers, inspector = opened(chromium, centre)
     context, operator = browsers.context(), room.operator
-    candidate = Candidate(context.new_page(), centre.book(room.exam_session, "Aleksandra Maria Wolska-Brzęczyszczykiewicz"))
+    candidate = Candidate(
+        context.new_page(), centre.book(room.exam_session, "Candidate Whose Name-Takes-Forty Letters")
+    )
     page = candidate.page
 
     def look(name):

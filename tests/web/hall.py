@@ -294,6 +294,8 @@ class Candidate:
         reply = self.post("heartbeat", self.heartbeat(uncovered_ms, **more))
         if reply.status_code == 200 and reply.json["view"]:
             self.view = reply.json["view"]
+            if "disconnected" in (self.view["cover"] or {}).get("reasons", ()):
+                return self.beat(uncovered_ms, **more)  # now this page knows of the loss
         return reply
 
     def seated(self, desk):

@@ -113,6 +113,19 @@ def test_a_silent_candidate_turns_unstable_then_lost_and_comes_back_with_the_tim
     assert desk.row(started)["holds"] == []
 
 
+def test_a_heartbeat_that_was_under_way_since_before_the_cut_ends_nothing(hall, desk, started):
+    started.beat()
+    late = started.heartbeat(uncovered_ms=3_000)
+    hall.pass_(20)
+    reply = started.post("heartbeat", late)
+    assert (reply.json["running"], reply.json["view"]["cover"]["reasons"]) == (False, ["disconnected"])
+    hall.pass_(4)
+    assert desk.row(started)["holds"] == ["disconnected"]
+    left = desk.row(started)["remaining_ms"]
+    assert started.beat(uncovered_ms=3_000).json["remaining_ms"] == left - 3_000
+    assert desk.row(started)["holds"] == []
+
+
 def test_an_operator_pauses_and_the_candidate_is_told_at_once(hall, desk, started):
     socket = hall.socketio.test_client(
         hall.app,

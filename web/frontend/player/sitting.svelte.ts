@@ -244,12 +244,15 @@ export class Sitting {
       lease: () => ({ tab: this.#tab, epoch: this.#epoch }),
       facts: () => this.#facts(),
       acknowledged: (reply, sent_ms) => {
-        this.#exposure = exposure.acknowledged(this.#exposure, this.#totals.get(sent_ms) ?? 0);
+        // The server counts the connection as lost until it hears from a page that knows so: nothing is settled yet, ask again.
+        const still_lost = reply.view?.cover?.reasons.includes("disconnected") ?? false;
+        if (!still_lost) this.#exposure = exposure.acknowledged(this.#exposure, this.#totals.get(sent_ms) ?? 0);
         for (const at of [...this.#totals.keys()]) if (at <= sent_ms) this.#totals.delete(at);
         if (reply.view !== null) this.#happen({ type: "view", view: reply.view });
         const { remaining_ms, running, server_ms } = reply;
         if (remaining_ms !== null) this.#happen({ type: "clock", countdown: { remaining_ms, running, server_ms } });
         this.#stand();
+        if (still_lost) this.hurry();
         void this.#outbox?.flush(mono);
       },
       view: (seen) => this.#happen({ type: "view", view: seen }),

@@ -1,0 +1,77 @@
+"""Our calibration beside girth's on the same answers: one ruler for both, and where they differ.
+
+Imported by itself: girth takes seconds to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.calibrate.estimate import calibrate
+from engine.calibrate.evaluation import marginal_log_likelihood
+from engine.calibrate.result import Calibration
+from engine.parameters import FloatArray, Parameters
+from engine.responses import ResponseMatrix
+from engine.second_opinion import Model, fit_with_girth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Both sets of parameters, their log-likelihoods on the same 201 nodes, CPU seconds, and differences per item.
+
+    `a` and `b` (J,) are ours minus girth's (b: the mean of the steps). girth's Rasch model has variance 1, ours a free
+    one: there the two differ by more than rounding, and b is compared after centring.
+    """
+
+    items: tuple[str, ...]
+    ours: Calibration
+    theirs: Parameters
+    our_log_likelihood: float
+    their_log_likelihood: float
+    our_seconds: float
+    their_seconds: float
+    a: FloatArray
+    b: FloatArray
+
+    def as_json(self) -> dict[str, object]:
+        """The comparison as a document."""
+        return {
+            "native": {"log_likelihood": self.our_log_likelihood, "cpu_seconds": self.our_seconds},
+            "girth": {"log_likelihood": self.their_log_likelihood, "cpu_seconds": self.their_seconds},
+            "largest_difference": {"a": float(np.abs(self.a).max()), "b": float(np.abs(self.b).max())},
+            "items": [
+                {
+                    "item": item,
+                    "native": {"a": float(self.ours.parameters.a[j]), "b": list(self.ours.parameters.steps_of(j))},
+                    "girth": {"a": float(self.theirs.a[j]), "b": list(self.theirs.steps_of(j))},
+                    "difference": {"a": float(self.a[j]), "b": float(self.b[j])},
+                }
+                for j, item in enumerate(self.items)
+            ],
+        }
+
+
+def compare(matrix: ResponseMatrix, model: Model, clock: Callable[[], float]) -> Comparison:
+    """Calibrate twice. Raises ResponsesError for what girth cannot take (see `engine.second_opinion`)."""
+    ours = calibrate(matrix, model, clock)
+    started = clock()
+    theirs = fit_with_girth(matrix, model)
+    seconds = clock() - started
+    group = ours.groups[0]
+    b = ours.parameters.b - theirs.b
+    if model == "rasch":
+        b = b - b.mean()
+    return Comparison(
+        items=matrix.items,
+        ours=ours,
+        theirs=theirs,
+        our_log_likelihood=marginal_log_likelihood(ours.parameters, matrix, group.mean, group.deviation),
+        their_log_likelihood=marginal_log_likelihood(theirs, matrix),
+        our_seconds=ours.cpu_seconds,
+        their_seconds=seconds,
+        a=ours.parameters.a - theirs.a,
+        b=b,
+    )

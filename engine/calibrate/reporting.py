@@ -1,0 +1,184 @@
+"""From the end of the climb to a `Calibration`: readable parameters, standard errors by the delta method, flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.calibrate.ascent import Ascent
+from engine.calibrate.dimension_reduction import LARGEST, loadings
+from engine.calibrate.families import Dichotomous, Nominal
+from engine.calibrate.information import observed_information
+from engine.calibrate.problem import Place, Problem, State
+from engine.calibrate.result import Calibration, Group, item_flags
+from engine.calibrate.scale import jacobian, joined, parameters_of, readable
+from engine.parameters import FloatArray
+from engine.responses import ResponseMatrix
+
+COARSER = 1.6  # spacing of the nodes for standard errors: a matrix of averages needs fewer
+SMALLEST_EIGENVALUE = 1e-10
+
+
+def report(
+    problem: Problem,
+    ascent: Ascent[Place],
+    matrix: ResponseMatrix,
+    model: str,
+    common: float | None,
+    outcomes: Sequence[str],
+    standard_errors: bool,
+) -> Calibration:
+    """Everything about where the climb ended; cpu_seconds is left 0 for the caller to fill in."""
+    place = ascent.point
+    state = problem.unpack(ascent.values)
+    numbers = readable(problem.family, state.items)
+    rescale = float(np.exp(state.population[0, 1])) if model == "1PL" and common is None else 1.0
+    if rescale != 1.0:
+        numbers[:, 0], numbers[:, 1] = rescale, numbers[:, 1] / rescale
+    own = parameters_of(problem.family, numbers, "1PL" if model == "1PL" else None)
+    covariance = _covariance(problem, ascent.values, place.complete) if standard_errors else None
+    flags = [] if ascent.converged else ["not_converged"]
+    if standard_errors and covariance is None:
+        flags.append("not_a_maximum")
+    answers, count = problem.answers, len(matrix.items)
+    order = np.empty(count, dtype=np.intp)
+    others = np.setdiff1d(np.arange(count), problem.estimated)
+    order[problem.estimated] = np.arange(len(own))
+    order[others] = len(own) + np.arange(len(others))
+    parameters = own if problem.fixed is None else joined((own, problem.fixed), order)
+    errors: list[dict[str, float]] = [{} for _ in range(count)]
+    value_errors = None
+    if covariance is not None:
+        value_errors = _value_errors(problem, covariance)
+        for j, found in zip(
+            problem.estimated, _errors(problem, state, covariance, numbers, rescale, model), strict=True
+        ):
+            errors[j] = found
+    value = loadings(state.links)
+    return Calibration(
+        items=matrix.items,
+        parameters=parameters,
+        fixed=tuple(bool(j in set(others.tolist())) for j in range(count)),
+        errors=tuple(errors),
+        item_flags=tuple(
+            () if j in set(others.tolist()) else item_flags(parameters, j, answers.given[j], answers.smallest[j])
+            for j in range(count)
+        ),
+        values=state.items,
+        value_errors=value_errors,
+        covariance=covariance,
+        loadings=dict(zip(outcomes, value.tolist(), strict=True)),
+        loading_errors=_loading_errors(outcomes, value, covariance),
+        groups=_groups(problem, state, covariance, rescale),
+        log_likelihood=place.log_likelihood,
+        log_prior=place.value - place.log_likelihood,
+        converged=ascent.converged,
+        cycles=ascent.cycles,
+        gradient_max=float(np.abs(place.gradient).max()),
+        history=ascent.history,
+        free=len(ascent.values),
+        persons=len(matrix.persons),
+        nodes=len(problem.nodes),
+        flags=tuple(flags),
+        cpu_seconds=0.0,
+    )
+
+
+def _covariance(problem: Problem, values: FloatArray, complete: FloatArray) -> FloatArray | None:
+    """Inverse of the observed information; None where that is not positive definite."""
+    if problem.outcome is None:
+        problem = problem.on(problem.nodes_for(values, COARSER))
+    information = observed_information(problem, values, complete)
+    if not np.all(np.isfinite(information)):
+        return None
+    scale = np.sqrt(np.abs(np.diag(information)))
+    if np.any(scale == 0):
+        return None
+    correlation = information / scale / scale[:, None]
+    if np.linalg.eigvalsh(correlation)[0] < SMALLEST_EIGENVALUE:
+        return None
+    return np.asarray(np.linalg.inv(correlation) / scale / scale[:, None])
+
+
+def _blocks(problem: Problem, covariance: FloatArray) -> FloatArray:
+    """The covariance of each item's values with each other, (J, P, P); 0 where fixed."""
+    free = problem.free_items
+    number = np.full(free.shape, -1)
+    number[free] = np.arange(int(free.sum()))
+    both = free[:, :, None] & free[:, None, :]
+    row, column = np.broadcast_to(number[:, :, None], both.shape), np.broadcast_to(number[:, None, :], both.shape)
+    blocks = np.zeros(both.shape)
+    blocks[both] = covariance[row[both], column[both]]
+    return blocks
+
+
+def _value_errors(problem: Problem, covariance: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.einsum("jpp->jp", _blocks(problem, covariance))))
+
+
+def _errors(
+    problem: Problem, state: State, covariance: FloatArray, numbers: FloatArray, rescale: float, model: str
+) -> list[dict[str, float]]:
+    """Standard errors of the readable parameters by the delta method, item by item."""
+    turned = jacobian(problem.family, state.items)
+    variance = np.einsum("jmp,jpr,jmr->jm", turned, _blocks(problem, covariance), turned)
+    if model == "1PL" and problem.free_population[0, 1]:
+        first = problem.free_items.sum() + problem.free_population[0, 0]
+        own, shared = np.arange(len(numbers)), int(first)
+        variance[:, 0] = rescale**2 * covariance[shared, shared]
+        b = numbers[:, 1]
+        variance[:, 1] = (
+            np.diag(covariance)[own] / rescale**2
+            + b * b * covariance[shared, shared]
+            + 2 * b * covariance[own, shared] / rescale
+        )
+    error = np.sqrt(np.maximum(variance, 0.0))
+    found = []
+    for j, row in enumerate(error):
+        found.append({name: float(value) for name, value in zip(_names(problem, j), row, strict=False) if value > 0})
+    return found
+
+
+def _names(problem: Problem, j: int) -> list[str]:
+    family = problem.family
+    if isinstance(family, Dichotomous):
+        return ["a", "b1", "c", "d"]
+    count = int(family.categories[j])
+    if isinstance(family, Nominal):
+        width = int(family.categories.max())
+        blank = [""] * (width - count)
+        return [*(f"a{k + 1}" for k in range(count)), *blank, *(f"c{k + 1}" for k in range(count))]
+    return ["a", *(f"b{k + 1}" for k in range(count - 1))]
+
+
+def _groups(problem: Problem, state: State, covariance: FloatArray | None, rescale: float) -> tuple[Group, ...]:
+    free = problem.free_population
+    number = np.full(free.shape, -1)
+    number[free] = np.arange(int(problem.free_items.sum()), int(problem.free_items.sum()) + int(free.sum()))
+    found = []
+    for g, name in enumerate(problem.answers.names):
+        mean, deviation = float(state.population[g, 0]), float(np.exp(state.population[g, 1]))
+        error = [
+            float(np.sqrt(covariance[number[g, i], number[g, i]])) if covariance is not None and free[g, i] else np.nan
+            for i in range(2)
+        ]
+        scaled = rescale != 1.0
+        found.append(
+            Group(
+                group=name,
+                weight=float(problem.answers.weights[problem.answers.groups[g]].sum()),
+                mean=mean / rescale,
+                deviation=deviation / rescale,
+                mean_error=np.nan if scaled else error[0],
+                deviation_error=np.nan if scaled else error[1] * deviation,
+            )
+        )
+    return tuple(found)
+
+
+def _loading_errors(outcomes: Sequence[str], value: FloatArray, covariance: FloatArray | None) -> dict[str, float]:
+    if covariance is None or not outcomes:
+        return {}
+    of_u = np.sqrt(np.diag(covariance)[-len(outcomes) :])
+    return dict(zip(outcomes, (of_u * value * (1 - value / LARGEST)).tolist(), strict=True))

@@ -1,0 +1,116 @@
+"""What a plan does when the truth is not what it believes: other loadings, estimated parameters, guessing, people.
+
+Rules: each case is a population; the plan and the pool's parameters stay. Nothing here is asserted by the engine: the
+numbers say how far a rule's bound is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compiled import CompiledTest
+from engine.grid import normal_weights, theta_nodes
+from engine.models import probability, slope
+from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
+from engine.simulate import Population, Sittings, Work, simulate
+from engine.simulation_report import Report, report
+
+DISTANCES = (0.0, 0.1, 0.25, 0.5)  # of theta from the cut
+LOADING_ERROR = 0.2
+CALIBRATED_ON = 500
+SHIFT = 0.5
+GUESSING = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """One departure from what the plan believes, and what it does."""
+
+    name: str
+    population: Population
+    report: Report
+
+
+def cases(test: CompiledTest, seed: int) -> tuple[tuple[str, Population], ...]:
+    """The departures every plan is tried against, by name."""
+    loadings = tuple(outcome.loading for outcome in test.plan.outcomes)
+    cuts = [outcome.cut for outcome in test.plan.outcomes]
+    found = [("as the plan believes", Population())]
+    found += [
+        (
+            f"lambda {sign * LOADING_ERROR:+g}",
+            Population(loadings=tuple(_within(x + sign * LOADING_ERROR) for x in loadings)),
+        )
+        for sign in (-1, 1)
+    ]
+    found.append((f"population mean {-SHIFT:+g}", Population(mean=-SHIFT)))
+    found.append((f"population mean {SHIFT:+g}", Population(mean=SHIFT)))
+    true = misjudged(test.pool.parameters, CALIBRATED_ON, seed)
+    found.append((f"parameters calibrated on {CALIBRATED_ON} persons", Population(parameters=true)))
+    found.append((f"guessing {GUESSING:g}", Population(guessing=GUESSING)))
+    for distance in DISTANCES:
+        for sign in (1,) if distance == 0 else (-1, 1):
+            name = f"theta at cut {sign * distance:+g}" if distance else "theta at the cut"
+            found.append((name, Population(at=tuple(cut + sign * distance for cut in cuts))))
+    return tuple(found)
+
+
+def study(
+    test: CompiledTest,
+    n: int,
+    seed: int,
+    run: Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]] = map,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Case, ...]:
+    """Every case with n simulees of the same seed; `progress` gets (cases done, cases)."""
+    found, wanted = [], cases(test, seed)
+    for number, (name, population) in enumerate(wanted, start=1):
+        sittings = simulate(test, population, n, seed, run=run)
+        found.append(Case(name=name, population=population, report=report(test, sittings)))
+        if progress is not None:
+            progress(number, len(wanted))
+    return tuple(found)
+
+
+def misjudged(parameters: Parameters, persons: int, seed: int) -> Parameters:
+    """True parameters from which a calibration on so many persons could have found these.
+
+    Slope and intercept of each dichotomous item are drawn around the given ones with the covariance of their maximum
+    likelihood estimates, the inverse of persons x the expected information over N(0, 1) (Lord 1980, 12.3; theta taken
+    as known, so a little too small). Asymptotes and items of more than two scores stay.
+    """
+    rng = np.random.Generator(np.random.Philox(seed))
+    plain = np.array([model in DICHOTOMOUS for model in parameters.model], dtype=np.bool_)
+    a, b = parameters.a.copy(), parameters.b.copy()
+    which = np.flatnonzero(plain)
+    noise = _estimation_noise(parameters.take(which), persons, rng)
+    slopes = np.maximum(a[which] + noise[:, 0], 0.1 * a[which])
+    b[which] = -(-a[which] * b[which] + noise[:, 1]) / slopes
+    a[which] = slopes
+    fixed = np.array([model in ("Rasch", "1PL") for model in parameters.model], dtype=np.bool_)
+    a[fixed] = parameters.a[fixed]
+    more = parameters.polytomous
+    found = Parameters(model=parameters.model, a=a, b=b, c=parameters.c, d=parameters.d, polytomous=more)
+    a.setflags(write=False)
+    b.setflags(write=False)
+    return found
+
+
+def _estimation_noise(parameters: Parameters, persons: int, rng: np.random.Generator) -> FloatArray:
+    """Errors of slope and intercept, (M, 2): normal, covariance the inverse expected information."""
+    nodes = theta_nodes()
+    p, rise = probability(parameters, nodes), slope(parameters, nodes) / parameters.a
+    weight = (rise**2 / (p * (1 - p))).T * normal_weights(nodes) * persons  # d P / d intercept is P' / a
+    spread = np.stack([weight @ nodes**2, weight @ nodes, weight.sum(axis=1)], axis=1)
+    draws = rng.standard_normal((len(parameters), 2))
+    found = np.empty_like(draws)
+    for j, (aa, ad, dd) in enumerate(spread):
+        found[j] = np.linalg.cholesky(np.linalg.inv(np.array([[aa, ad], [ad, dd]]))) @ draws[j]
+    return found
+
+
+def _within(loading: float) -> float:
+    return min(max(loading, 0.0), 1.0)

@@ -1,0 +1,238 @@
+"""Whole rounds of many sittings chosen by arrays: for plans whose items have one order for everybody.
+
+Rules:
+- The same turns, draws and counts as in `step`, `Search.best` and `can_complete`, over N sittings at once.
+- A sitting whose choice needs more than a count (nothing admissible in the outcome whose turn it is, a need that may
+  not fit) leaves the rounds and is finished one item at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cat import Reason
+from engine.compiled import CompiledTest
+from engine.draws import UNIFORM_BITS, SeededDraw
+from engine.exposure import BLOCK
+from engine.parameters import FloatArray
+from engine.posterior import normalised
+from engine.progress import Belief, believe
+from engine.stopping import GUARD_MET, GUARD_NOT_MET
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Scored(Protocol):
+    """Scores known beforehand: an array (N, J), or what answers to the same indexes."""
+
+    def __getitem__(self, asked: tuple[Ints, Ints], /) -> Any:
+        """The scores (n,) of sittings `who` on `items`, (n,) each."""
+
+
+class Layout:
+    """The test's lists as arrays: items of each outcome by rank (K, M), -1 beyond the end; their criteria (K, M, C)."""
+
+    def __init__(self, test: CompiledTest) -> None:
+        outcomes, width = len(test.outcomes), max((len(items) for items in test.ranking.by_outcome), default=0)
+        kinds = max((len(criteria) for criteria in test.criteria_of), default=0)
+        self.items = np.full((outcomes, width), -1, dtype=np.int64)
+        self.tags = np.zeros((outcomes, width, kinds), dtype=np.int64)
+        self.least = np.zeros((outcomes, kinds), dtype=np.int64)
+        for k, ranked in enumerate(test.ranking.by_outcome):
+            self.items[k, : len(ranked)] = ranked
+            column = {c: i for i, c in enumerate(test.criteria_of[k])}
+            self.least[k, : len(column)] = [test.criterion_least[c] for c in column]
+            for place, j in enumerate(ranked):
+                for c in test.measured[j]:
+                    self.tags[k, place, column[c]] = 1
+        self.place = np.zeros(len(test.pool), dtype=np.int64)
+        for row in self.items:
+            self.place[row[row >= 0]] = np.flatnonzero(row >= 0)
+        self.by_tag = np.ascontiguousarray(self.tags.transpose(0, 2, 1)).astype(np.float32)
+
+
+class Rounds:
+    """N sittings: what each has been presented, its counts and its beliefs, as arrays."""
+
+    def __init__(self, test: CompiledTest, draws: Sequence[SeededDraw]) -> None:
+        size, outcomes = len(draws), len(test.outcomes)
+        self.test, self.layout = test, Layout(test)
+        self.prefixes = [draw.secret + b"\x00randomesque:" for draw in draws]
+        self.free = np.broadcast_to(self.layout.items >= 0, (size, *self.layout.items.shape)).copy()
+        if test.exposure.limited:
+            open_items = drawn_open(test, draws)
+            self.free &= open_items[:, np.maximum(self.layout.items, 0)]
+        start = believe(test, np.zeros((outcomes, test.rows.shape[1]), dtype=np.int64))
+        self.log_likelihood = np.zeros((size, outcomes, test.rows.shape[1]), dtype=np.int64)
+        self.own = np.tile(start.own, (size, 1))
+        self.theta, self.error = np.tile(start.theta, (size, 1)), np.tile(start.standard_error, (size, 1))
+        self.signal = np.tile(np.array(start.signal, dtype=np.int8), (size, 1))
+        self.count = np.zeros((size, outcomes), dtype=np.int64)
+        self.lacking = np.broadcast_to(self.layout.least, (size, *self.layout.least.shape)).copy()
+        self.open = np.ones((size, outcomes), dtype=np.bool_)
+        self.limit = np.zeros(size, dtype=np.bool_)
+        self.reasons: list[Reason | None] = [None] * size
+        self.rounds: list[tuple[Ints, Ints]] = []
+        self._rules()
+
+    def _rules(self) -> None:
+        rules = self.test.rules
+        self.met_at = np.array([rule.met_at for rule in rules])
+        self.not_met_at = np.array([rule.not_met_at for rule in rules])
+        if rules[0].evidence == "guarded":  # without loadings the joint posterior is the own one
+            self.met_at = np.maximum(self.met_at, GUARD_MET)
+            self.not_met_at = np.minimum(self.not_met_at, GUARD_NOT_MET)
+        self.signalled = rules[0].signalled
+        self.least, self.most = np.array(self.test.outcome_least), np.array(self.test.outcome_most)
+
+    def play(self, answers: Scored) -> Rounds:
+        """Go on until every sitting has ended or left the rounds."""
+        active = np.arange(len(self.own))
+        self._close(np.repeat(active, len(self.most)), np.tile(np.arange(len(self.most)), len(active)))
+        position = 0
+        while len(active):
+            active = self._ending(active, position)
+            if not len(active):
+                break
+            outcome = self._turn(active)
+            place, found = self._choose(active, outcome, position)
+            fits = found & self._completes(active, outcome, place, position)
+            active, outcome, place = active[fits], outcome[fits], place[fits]
+            self._learn(active, outcome, place, answers)
+            position += 1
+        return self
+
+    def presented(self) -> list[list[int]]:
+        """The items of each sitting, in order."""
+        items: list[list[int]] = [[] for _ in self.reasons]
+        for who, which in self.rounds:
+            for i, j in zip(who.tolist(), which.tolist(), strict=True):
+                items[i].append(j)
+        return items
+
+    def belief(self, i: int) -> Belief:
+        """What the answers of one sitting say."""
+        belief = Belief.__new__(Belief)
+        belief.log_likelihood, belief.density = self.log_likelihood[i], None
+        belief.own, belief.theta = self.own[i].tolist(), self.theta[i].tolist()
+        belief.joint = belief.mastery = belief.own
+        belief.standard_error, belief.aim = self.error[i].tolist(), belief.theta
+        belief.signal = self.signal[i].tolist()
+        return belief
+
+    def _ending(self, active: Ints, position: int) -> Ints:
+        """The sittings that go on; why the others end."""
+        going = self.open[active].any(axis=1)
+        for i in active[~going].tolist():
+            self.reasons[i] = "maximum_length" if self.limit[i] else "stop_rule"
+        active = active[going]
+        if position >= self.test.most:
+            for i in active.tolist():
+                self.reasons[i] = "maximum_length"
+            return active[:0]
+        return active
+
+    def _turn(self, active: Ints) -> Ints:
+        """The open outcome with the fewest answers, among equals the one nearest to .5."""
+        served = np.where(self.open[active], self.count[active], np.iinfo(np.int64).max)
+        fewest = served == served.min(axis=1, keepdims=True)
+        return np.asarray(np.where(fewest, np.abs(self.own[active] - 0.5), np.inf).argmin(axis=1))
+
+    def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
+        """Rank of the item drawn from the best open ones, and whether there is any."""
+        layout = self.layout
+        free = self.free[active, outcome]
+        unmet = self.lacking[active, outcome] > 0
+        lacking = np.flatnonzero(unmet.any(axis=1))
+        if len(lacking):
+            covers = np.matmul(unmet[lacking, None, :].astype(np.float32), layout.by_tag[outcome[lacking]])[:, 0]
+            free[lacking] &= covers > 0
+        rows, count = np.arange(len(active)), self.test.plan.selection.randomesque
+        places = np.empty((len(active), count), dtype=np.int64)
+        drawn_from = np.zeros(len(active), dtype=np.int64)
+        for n in range(count):
+            places[:, n] = free.argmax(axis=1)
+            drawn_from += free[rows, places[:, n]]
+            free[rows, places[:, n]] = False
+        at = np.zeros(len(active), dtype=np.int64)
+        if count > 1:
+            at = (self._uniform(active, position) * drawn_from).astype(np.int64)
+        return places[rows, at], drawn_from > 0
+
+    def _uniform(self, active: Ints, position: int) -> FloatArray:
+        """`SeededDraw.uniform("randomesque:<position>")` of each sitting."""
+        label = str(position).encode()
+        prefixes = self.prefixes
+        heads = b"".join([sha256(prefixes[i] + label).digest()[:8] for i in active.tolist()])
+        bits = np.frombuffer(heads, dtype=">u8").astype(np.uint64) >> np.uint64(64 - UNIFORM_BITS)
+        return bits / float(1 << UNIFORM_BITS)
+
+    def _completes(self, active: Ints, outcome: Ints, place: Ints, position: int) -> Bools:
+        """Whether the needs left after the item, each counted by itself, fit into every maximum."""
+        rows = np.arange(len(active))
+        lacking, count = self.lacking[active], self.count[active]
+        lacking[rows, outcome] -= self.layout.tags[outcome, place]
+        count[rows, outcome] += 1
+        need = np.maximum(np.maximum(lacking, 0).sum(axis=2), np.maximum(self.least - count, 0))
+        within = ((need == 0) | (count + need <= self.most)).all(axis=1)
+        return np.asarray(within & (position + 1 + need.sum(axis=1) <= self.test.most))
+
+    def _learn(self, who: Ints, outcome: Ints, place: Ints, answers: Scored) -> None:
+        test, items = self.test, self.layout.items[outcome, place]
+        self.rounds.append((who, items))
+        self.free[who, outcome, place] = False
+        self.lacking[who, outcome] -= self.layout.tags[outcome, place]
+        self.count[who, outcome] += 1
+        now = self.log_likelihood[who, outcome] + test.rows[test.levels * items + answers[who, items]]
+        self.log_likelihood[who, outcome] = now
+        standing = test.model.own_of(outcome, now)
+        self.own[who, outcome], self.theta[who, outcome] = standing.mastery, standing.theta
+        self.error[who, outcome] = standing.standard_error
+        if test.sequential is not None:
+            density = normalised(now) * test.model.prior[outcome]
+            self.signal[who, outcome] = test.sequential.signals(now, density, standing, outcome)
+        self._close(who, outcome)
+
+    def _close(self, who: Ints, outcome: Ints) -> None:
+        """Close outcomes as `ClosingRule.close` does; of the rules only the bounds differ between outcomes."""
+        count, own = self.count[who, outcome], self.own[who, outcome]
+        covered = (count >= self.least[outcome]) & (self.lacking[who, outcome] <= 0).all(axis=1)
+        passed, failed = own >= self.met_at[outcome], own <= self.not_met_at[outcome]
+        if self.signalled:
+            passed, failed = passed & (self.signal[who, outcome] > 0), failed & (self.signal[who, outcome] < 0)
+        early = covered & (passed | failed)
+        at_limit = ~early & (count >= self.most[outcome])
+        self.open[who, outcome] = ~(early | at_limit)
+        self.limit[who[at_limit]] = True
+
+
+def drawn_open(test: CompiledTest, draws: Sequence[SeededDraw]) -> Bools:
+    """Which items are open to each sitting, (N, J): the lotteries of all, drawn block by block."""
+    tables, size = test.exposure, len(draws)
+    blocks = np.full((len(tables.blocks), BLOCK), -1, dtype=np.int64)
+    for number, block in enumerate(tables.blocks):
+        blocks[number, : len(block)] = block
+    there, chance = blocks >= 0, np.append(np.array(tables.chance), 0.0)
+    words = np.array([[draw.words(label) for label in tables.labels] for draw in draws])
+    keys = np.where(there, words[:, :, 1:], np.inf)
+    order = np.argsort(keys, axis=2, kind="stable")
+    sorted_items = np.take_along_axis(np.broadcast_to(blocks, keys.shape), order, axis=2)
+    in_form = np.zeros((size, len(test.pool) + 1), dtype=np.bool_)
+    for i, draw in enumerate(draws):
+        in_form[i, list(tables.open_to(draw).form)] = True
+    rows = np.arange(size)[:, None]
+    open_items, reached = in_form.copy(), words[:, :, 0].copy()
+    for n in range(BLOCK):
+        items = sorted_items[:, :, n]
+        free = ~in_form[rows, items] & (items >= 0)
+        reached += np.where(free, chance[items], 0.0)
+        chosen = free & (reached >= 1.0)
+        reached -= chosen
+        open_items[rows, items] |= chosen
+    return open_items[:, :-1]

@@ -1,0 +1,259 @@
+"""Sets, seconds, pretest items and the shadow test: what a sitting holds, counted from pool and plan alone."""
+
+import numpy as np
+import pytest
+from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
+
+import engine
+from engine import ItemPool, Plan, PlanError, Population, Response, report, simulate
+from engine.pretest import slots
+from engine.shadow import rounded
+
+
+def by_turns(step, position):
+    return position % 2
+
+
+def faults(pool, plan, items):
+    """Constraints that a finished sitting broke, counted independently of the engine's bounds."""
+    scored = [j for j in (pool.items.index(item) for item in items) if not pool.pretest[j]]
+    found = ["repeat"] * (len(set(items)) != len(items))
+    for outcome in plan.outcomes:
+        count = sum(pool.outcomes[pool.outcome_of[j]] == outcome.outcome for j in scored)
+        if count < outcome.min_items or (outcome.max_items is not None and count > outcome.max_items):
+            found.append(outcome.outcome)
+    for criterion in plan.criteria:
+        if pool.measures[scored, pool.criteria.index(criterion.criterion)].sum() < criterion.min_items:
+            found.append(criterion.criterion)
+    found += ["enemies" for j in scored if set(pool.enemies[j]) & set(scored)]
+    for name in {s for s in pool.sets if s is not None}:
+        members = {j for j in range(len(pool)) if pool.sets[j] == name}
+        if members & set(scored) and not members <= set(scored):
+            found.append(f"set {name}")
+    if plan.max_items is not None and len(scored) > plan.max_items:
+        found.append("max_items")
+    if plan.seconds is not None and sum(pool.seconds[j] or 0 for j in scored) > plan.seconds:
+        found.append("seconds")
+    return found
+
+
+def a_rich_pool(seed, outcomes=3, each=14):
+    """Items with criteria, enemies, sets of two or three and seconds."""
+    draw, rows = np.random.default_rng(seed), []
+    for k in range(outcomes):
+        for n in range(each):
+            rows.append(
+                an_item(
+                    f"o{k}.{n}",
+                    outcome=f"o{k}",
+                    criteria=(f"o{k}.c{n % 3}",),
+                    a=float(draw.uniform(0.7, 1.8)),
+                    b=float(draw.normal()),
+                    enemies=(f"o{k}.{n - 3}",) if n >= 8 and draw.random() < 0.5 else (),
+                    set=f"o{k}.s{n // 3}" if n < 6 and k != 1 else None,
+                    seconds=float(draw.integers(30, 90)),
+                )
+            )
+    return ItemPool.build(rows)
+
+
+def a_rich_plan(pool, seed, **given):
+    draw = np.random.default_rng(1000 + seed)
+    least = int(draw.integers(2, 5))
+    document = {
+        "outcomes": {
+            o: {"cut": 0.0, "min_items": least, "max_items": least + int(draw.integers(1, 5))} for o in pool.outcomes
+        },
+        "criteria": {c: {"min_items": int(draw.integers(0, 2))} for c in pool.criteria},
+        "selection": {
+            "criterion": str(draw.choice(["information_at_cut", "information", "random"])),
+            "max_exposure": float(draw.choice([1.0, 0.7])),
+        },
+        "stopping": {"alpha": float(draw.choice([0.001, 0.1]))},
+        "max_items": 3 * least + int(draw.integers(1, 8)),
+        "seconds": int(draw.integers(60, 75)) * (3 * least + 4),
+        "at_limit": "forced",
+    }
+    for key, value in given.items():
+        document[key] = {**document[key], **value} if isinstance(value, dict) else value
+    return Plan.parse(document)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_sitting_of_a_random_feasible_blueprint_breaks_a_constraint(seed):
+    pool = a_rich_pool(seed)
+    plan = a_rich_plan(pool, seed)
+    test = engine.compile(pool, plan)
+    for name in range(4):
+        steps, _, _ = walk(test, lambda step, n, name=name: (n * (name + 3)) % 5 % 2, a_draw(str(name)))
+        assert faults(pool, plan, [step.item for step in steps]) == []
+    assert report(test, simulate(test, Population(), 20, seed)).violations == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_shadow_test_breaks_nothing_either(seed):
+    pool = a_rich_pool(seed)
+    plan = a_rich_plan(pool, seed, selection={"strategy": "shadow"})
+    steps, _, _ = walk(engine.compile(pool, plan), by_turns, a_draw(str(seed)))
+
+    assert faults(pool, plan, [step.item for step in steps]) == []
+
+
+def test_a_set_is_presented_whole_and_together_even_when_its_outcome_is_decided():
+    pool = ItemPool.build(
+        [an_item(f"s{n}", set="s", a=2.0) for n in range(4)] + [an_item(f"i{n}", a=0.5) for n in range(6)]
+    )
+    test = a_test(pool, least=1, stopping={"alpha": 0.3})
+    steps, _, stop = walk(test, lambda step, n: 1)
+
+    assert [step.item for step in steps][:4] == ["s0", "s1", "s2", "s3"]
+    assert stop.decisions[0].items == len(steps)
+
+
+def test_a_set_too_large_for_what_is_left_is_passed_over():
+    pool = ItemPool.build(
+        [an_item(f"s{n}", set="s", a=2.0) for n in range(4)] + [an_item(f"i{n}", a=0.5) for n in range(6)]
+    )
+    steps, _, _ = walk(a_test(pool, most=3, stopping={"alpha": 1e-6}), by_turns)
+
+    assert [step.item[0] for step in steps] == ["i", "i", "i"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (
+            [an_item("x", set="s"), an_item("y", outcome="o1", set="s")],
+            "item y: set s belongs to another outcome as well",
+        ),
+        ([an_item("x", set="s"), an_item("y", set="s", pretest=True)], "item y: a pretest item cannot belong to set s"),
+    ],
+)
+def test_a_set_of_two_outcomes_or_with_a_pretest_item_is_refused(rows, reason):
+    with pytest.raises(PlanError, match=reason):
+        engine.compile(ItemPool.build(rows), a_plan(least=1))
+
+
+def test_conflicts_with_sets_and_seconds_are_named_and_no_others():
+    pool = ItemPool.build(
+        [
+            an_item(f"i{n}", seconds=60.0, set="long" if n < 3 else None, criteria=("c",) if n < 2 else ())
+            for n in range(8)
+        ]
+    )
+    with pytest.raises(PlanError) as refusal:
+        engine.compile(pool, a_plan(pool, least=1, criteria={"c": {"min_items": 1}}, seconds=170, max_items=5))
+    named = str(refusal.value).split("in conflict: ")[1].split("; ")
+
+    assert [name.split(" (")[0] for name in named] == ["criterion c", "set long as a whole", "plan seconds 170"]
+    engine.compile(pool, a_plan(pool, least=1, criteria={"c": {"min_items": 1}}, seconds=180, max_items=5))
+
+
+def test_the_expected_seconds_end_a_test_as_its_length_does():
+    pool = ItemPool.build(an_item(f"i{n}", seconds=50.0) for n in range(9))
+    _, responses, stop = walk(a_test(pool, seconds=220, stopping={"alpha": 1e-6}), by_turns)
+
+    assert (len(responses), stop.reason) == (4, "maximum_length")
+
+
+def test_seconds_that_one_item_lacks_are_the_clocks_alone():
+    pool = ItemPool.build([*(an_item(f"i{n}", seconds=50.0) for n in range(5)), an_item("x")])
+    _, responses, stop = walk(a_test(pool, seconds=120, stopping={"alpha": 1e-6}), by_turns)
+
+    assert (len(responses), stop.reason) == (6, "pool_exhausted")
+
+
+def a_seeded_test(**given):
+    rows = [an_item(f"i{n}", b=n / 5 - 1) for n in range(10)] + [
+        an_item(f"p{n}", b=3.0, pretest=True) for n in range(6)
+    ]
+    return a_test(ItemPool.build(rows), least=5, most=8, pretest={"items": 2}, **given)
+
+
+def test_pretest_items_come_at_their_slots_and_change_nothing():
+    test = a_seeded_test(stopping={"alpha": 0.001})
+    places = set()
+    for name in range(12):
+        draw = a_draw(str(name))
+        steps, responses, stop = walk(test, lambda step, n: int(step.item[0] == "p"), draw)
+        seeded = [n for n, step in enumerate(steps) if step.item[0] == "p"]
+        assert tuple(seeded) == slots(test, draw)
+        assert {steps[n].why.criterion for n in seeded} == {"pretest"}
+        without = [r for r in responses if r.item[0] != "p"]
+        assert engine.decisions(test, responses, True) == engine.decisions(test, without, True)
+        assert stop.decisions[0].items == len(without)
+        places.update(seeded)
+    assert len(places) >= 5
+
+
+def test_an_early_decision_waits_for_no_longer_than_the_slots_and_simulation_seeds_too():
+    test = a_seeded_test(stopping={"alpha": 0.4})
+    found = simulate(test, Population(), 40, 2)
+
+    assert all(sum(test.pool.pretest[j] for j in items) == 2 for items in found.presented)
+    assert report(test, found).violations == 0
+
+
+def test_more_pretest_items_than_the_pool_holds_are_refused_and_none_asked_for_are_never_shown():
+    pool = ItemPool.build([an_item("i0"), an_item("i1"), an_item("p", pretest=True)])
+    with pytest.raises(PlanError, match=r"plan\.pretest\.items: 2 wanted, 1 pretest items in the pool"):
+        engine.compile(pool, a_plan(pool, pretest={"items": 2}))
+    steps, _, _ = walk(a_test(pool, stopping={"alpha": 1e-6}), by_turns)
+    assert {step.item for step in steps} == {"i0", "i1"}
+
+
+def test_the_digest_of_a_pool_without_pretest_items_does_not_know_them():
+    assert ItemPool.build([an_item("x")]).digest == ItemPool.build([an_item("x", pretest=False)]).digest
+    assert ItemPool.build([an_item("x")]).digest != ItemPool.build([an_item("x", pretest=True)]).digest
+
+
+def a_shadow_test(pool=None, **given):
+    chosen = {"strategy": "shadow", "criterion": "information", "randomesque": 1, "max_exposure": 1}
+    return a_test(
+        a_pool() if pool is None else pool, selection=chosen | given.pop("selection", {}), **{"most": 5, **given}
+    )
+
+
+def test_the_shadow_test_finds_the_best_form_where_greed_would_not():
+    # the best single item is worth less than the pair it keeps out
+    rows = [
+        an_item("greedy", a=1.30, enemies=("x", "y")), an_item("x", a=1.25), an_item("y", a=1.25),
+        an_item("z", a=0.2), an_item("w", a=0.1),
+    ]  # fmt: skip
+    common = {"least": 3, "most": 3, "stopping": {"alpha": 1e-6}}
+    greedy = {step.item for step in walk(a_test(ItemPool.build(rows), **common), by_turns)[0]}
+    chosen = {step.item for step in walk(a_shadow_test(ItemPool.build(rows), **common), by_turns)[0]}
+
+    assert greedy == {"greedy", "z", "w"}
+    assert chosen == {"x", "y", "z"}
+
+
+def test_the_shadow_test_knows_no_order_of_answers():
+    test = a_shadow_test(a_pool(each=12), selection={"max_exposure": 0.6, "randomesque": 3})
+    _, responses, _ = walk(test, by_turns)
+
+    assert engine.next_step(test, responses[:7][::-1], a_draw()) == engine.next_step(test, responses[:7], a_draw())
+
+
+def test_pruning_loses_nothing():
+    pool = a_rich_pool(4)
+    test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}, seconds=2000))
+    draw = np.random.default_rng(0)
+    for _ in range(10):
+        values = draw.random(len(pool))
+        form = test.shadow.form(values, (), np.zeros(len(pool), dtype=bool))
+        best = test.blueprint.form(-values, ())
+        assert values[list(form)].sum() >= 0.999 * values[list(best)].sum()
+        assert faults(pool, test.plan, [pool.items[j] for j in form]) == []
+
+
+def test_theta_enters_the_form_in_steps():
+    assert (rounded(0.09), rounded(0.11), rounded(-0.31)) == pytest.approx((0.0, 0.2, -0.4))
+
+
+def test_answers_that_leave_no_shadow_test_do_not_stop_the_test():
+    pool = ItemPool.build([an_item("a", enemies=("b",)), an_item("b"), *(an_item(f"i{n}") for n in range(5))])
+    test = a_shadow_test(pool, most=4, least=2, stopping={"alpha": 1e-6})
+    step = engine.next_step(test, [Response(item="a", score=1), Response(item="b", score=0)], a_draw())
+
+    assert step.item.startswith("i")

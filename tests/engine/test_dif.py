@@ -1,0 +1,337 @@
+"""DIF: Mantel-Haenszel, logistic regression, areas, likelihood ratio, purification."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from check_builders import GOLDEN, answers, graded, matrix_of, other_scores_outside_the_mask, two_pl
+from scipy.integrate import quad
+from scipy.optimize import minimize
+
+from engine import Parameters, ResponsesError
+from engine.calibrate import calibrate
+from engine.dif import check_groups, focal_group, matching_score, purified, strata_of
+from engine.logistic_dif import logistic
+from engine.logistic_regression import NoConvergence, proportional_odds
+from engine.mantel_haenszel import mantel_haenszel
+from engine.models import probability
+from engine.parameters import ParameterError
+from engine.parametric_dif import bounded_areas, likelihood_ratio, raju_areas, split_by_group
+
+METHODS = [mantel_haenszel, logistic]
+
+
+def two_groups(parameters, focal_parameters=None, n=1000, shift=0.0, seed=1, shown=1.0):
+    draw = np.random.default_rng(seed)
+    reference = answers(parameters, draw.normal(size=n), seed + 1, shown)
+    focal = answers(focal_parameters or parameters, draw.normal(shift, 1, n), seed + 2, shown)
+    matrix = matrix_of(np.vstack((reference.scores, focal.scores)), np.vstack((reference.presented, focal.presented)))
+    return matrix, np.repeat([False, True], n)
+
+
+def harder(parameters, items, by=0.8):
+    b = parameters.b.copy()
+    b[list(items)] += by
+    return Parameters.of(a=parameters.a, b=b, model="2PL")
+
+
+def test_mantel_haenszel_equals_an_independent_program():
+    golden = GOLDEN["mantel_haenszel"]
+    rows, focal, matched = [], [], []
+    for stratum, counts in enumerate(golden["strata"]):
+        for count, (group, score) in zip(counts, ((False, 1), (False, 0), (True, 1), (True, 0)), strict=True):
+            rows += [[score]] * count
+            focal += [group] * count
+            matched += [float(stratum)] * count
+    found = mantel_haenszel(matrix_of(rows), np.array(focal), np.array(matched))
+
+    assert found.statistic[0] == pytest.approx(golden["chi_square"], rel=1e-9)
+    assert found.p[0] == pytest.approx(golden["p"], rel=1e-9)
+    assert found.more["odds_ratio"][0] == pytest.approx(golden["odds_ratio"], rel=1e-9)
+    assert found.effect[0] == pytest.approx(-2.35 * np.log(golden["odds_ratio"]), rel=1e-9)
+    assert found.standard_error[0] == pytest.approx(2.35 * golden["log_odds_se"], rel=1e-9)
+    assert found.classes == ("B",)
+
+
+def test_regression_equals_an_independent_program():
+    golden = GOLDEN["regression"]
+    design = np.column_stack((golden["z"], golden["group"])).astype(float)
+    ordered = proportional_odds(design, np.array(golden["ordered"]))
+    binary = proportional_odds(design, np.array(golden["binary"]))
+
+    assert ordered.log_likelihood == pytest.approx(golden["ordered_log_likelihood"], abs=1e-8)
+    assert ordered.coefficients == pytest.approx(golden["ordered_coefficients"], abs=1e-4)
+    assert ordered.thresholds == pytest.approx(golden["ordered_thresholds"], abs=1e-4)
+    assert binary.log_likelihood == pytest.approx(golden["binary_log_likelihood"], abs=1e-8)
+    assert [*binary.thresholds, *binary.coefficients] == pytest.approx(golden["binary_params"], abs=1e-7)
+    assert np.sqrt(np.diag(binary.covariance)) == pytest.approx(golden["binary_se"], abs=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("parameters", [two_pl(20, seed=3), graded(12, seed=3)], ids=["2PL", "GRM"])
+def test_without_dif_items_are_rejected_about_as_often_as_alpha_says(method, parameters):
+    p = np.concatenate(
+        [method(*two_groups(parameters, n=400, seed=10 * seed), purify=False).p for seed in range(1, 16)]
+    )
+
+    assert 0.02 < (p < 0.05).mean() < 0.08
+
+
+@pytest.mark.parametrize("shift", [-0.5, 0.5])
+def test_groups_that_differ_in_ability_are_not_mistaken_for_dif(shift):
+    """Rasch items: there the sum is the right thing to match on."""
+    parameters = Parameters.of(b=np.linspace(-2, 2, 25), model="Rasch")
+    p = np.concatenate(
+        [mantel_haenszel(*two_groups(parameters, n=500, shift=shift, seed=7 * seed)).p for seed in range(1, 11)]
+    )
+
+    assert 0.02 < (p < 0.05).mean() < 0.08
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_items_that_are_harder_for_the_focal_group_are_found_with_their_sign(method):
+    parameters = two_pl(25, seed=4)
+    matrix, focal = two_groups(parameters, harder(parameters, (3, 8)), n=2000)
+    found = method(matrix, focal)
+    swapped = method(matrix, ~focal)
+
+    assert set(np.flatnonzero(found.p < 1e-6)) == {3, 8}
+    assert (found.effect[[3, 8]] < 0).all()
+    assert swapped.effect == pytest.approx(-found.effect, rel=1e-6)
+    assert swapped.p == pytest.approx(found.p, rel=1e-6)
+
+
+def test_purification_takes_flagged_items_out_of_the_matching():
+    """Six items against one group shift the sum: unpurified, innocent items look easier for the focal group."""
+    parameters = Parameters.of(b=np.linspace(-1.5, 1.5, 20), model="Rasch")
+    matrix, focal = two_groups(parameters, harder(parameters, range(6), 1.2), n=3000)
+    plain, clean = mantel_haenszel(matrix, focal, purify=False), mantel_haenszel(matrix, focal)
+    innocent = np.arange(20) >= 6
+
+    assert clean.stable
+    assert clean.rounds > 1
+    assert np.flatnonzero(clean.flagged).tolist() == list(range(6))
+    assert np.flatnonzero(~clean.anchors).tolist() == list(range(6))
+    assert np.abs(clean.effect[innocent]).mean() < np.abs(plain.effect[innocent]).mean() / 2
+    assert clean.classes[0] == "C"
+
+
+def test_dif_that_crosses_is_seen_by_the_interaction_only():
+    parameters = two_pl(25, seed=5)
+    a = parameters.a.copy()
+    a[6] = 0.35 * a[6]
+    crossing = Parameters.of(a=a, b=np.where(np.arange(25) == 6, 0.0, parameters.b), model="2PL")
+    centred = Parameters.of(a=parameters.a, b=crossing.b, model="2PL")
+    found = logistic(*two_groups(centred, crossing, n=3000))
+
+    assert found.more["nonuniform_p"][6] < 1e-10
+    assert found.more["uniform_p"][6] > 1e-6
+    assert found.statistic == pytest.approx(found.more["uniform"] + found.more["nonuniform"], rel=1e-9)
+
+
+def test_levels_are_used_in_graded_items():
+    parameters = graded(12, seed=6)
+    steps = [list(parameters.steps_of(j)) for j in range(12)]
+    steps[2] = [b + 0.7 for b in steps[2]]
+    shifted = Parameters.of(a=parameters.a, steps=steps, model="GRM")
+    for method in METHODS:
+        found = method(*two_groups(parameters, shifted, n=1500))
+        assert found.p.argmin() == 2
+        assert found.effect[2] < 0
+        if method is mantel_haenszel:
+            assert found.classes[2] in ("B", "C")
+            assert found.more["standardised_mean_difference"][2] < -0.1
+
+
+def test_missing_answers_need_something_else_to_match_on_and_change_nothing():
+    parameters = two_pl(15, seed=7)
+    matrix, focal = two_groups(parameters, shown=0.7)
+    with pytest.raises(ResponsesError, match="give theta to match on"):
+        mantel_haenszel(matrix, focal)
+    theta = np.random.default_rng(1).normal(size=2000)
+    noisy = other_scores_outside_the_mask(matrix)
+
+    for method in METHODS:
+        one, other = method(matrix, focal, strata_of(theta)), method(noisy, focal, strata_of(theta))
+        assert np.array_equal(one.statistic, other.statistic)
+
+
+def test_an_item_everybody_answered_alike_is_not_estimable():
+    matrix, focal = two_groups(two_pl(8), n=60)
+    scores = matrix.scores.copy()
+    scores[:, 2] = 1
+    for method in METHODS:
+        found = method(matrix_of(scores), focal, purify=False)
+        assert np.isnan(found.p[2])
+        assert found.classes[2] == ""
+        assert found.as_json()["items"][2]["p"] is None
+
+
+@pytest.mark.parametrize(
+    ("design", "scores", "reason"),
+    [
+        (np.array([[-1.0], [-0.5], [0.5], [1.0]]), [0, 0, 1, 1], "separated"),
+        (np.ones((4, 2)), [0, 1, 0, 1], "depend on each other|separated"),
+        (np.ones((4, 1)), [0, 0, 0, 0], "never occurs"),
+        (np.ones((4, 1)), [0, 2, 2, 0], "never occurs"),
+    ],
+)
+def test_a_regression_without_a_maximum_says_so(design, scores, reason):
+    with pytest.raises(NoConvergence, match=reason):
+        proportional_odds(design, np.array(scores))
+
+
+def test_groups_are_named_and_complete():
+    matrix = matrix_of([[1], [0], [1]], group=("a", "b", "b"))
+
+    assert focal_group(matrix, "b").tolist() == [False, True, True]
+    with pytest.raises(ResponsesError, match="found: a, b"):
+        focal_group(matrix, "c")
+    with pytest.raises(ResponsesError, match="hold no group"):
+        focal_group(matrix_of([[1]]), "a")
+    with pytest.raises(ResponsesError, match="groups is empty"):
+        check_groups(matrix, np.array([True] * 3))
+    with pytest.raises(ResponsesError, match="does not fit"):
+        check_groups(matrix, np.array([True]))
+    assert matching_score(matrix_of([[1, 0, 1]]), np.array([True, False, False]), 2).tolist() == [2]
+
+
+def test_too_few_anchors_end_the_purification():
+    matrix, focal = two_groups(two_pl(4), n=200)
+    table = mantel_haenszel(matrix, focal, purify=False)
+
+    @dataclass
+    class Flagging:
+        flagged = np.array([True, False, False, False])
+
+    with pytest.raises(ResponsesError, match="only 3 items are left"):
+        purified(lambda _: Flagging(), len(table.items))
+
+
+def test_exact_areas_equal_integrals_of_the_curves():
+    reference = Parameters.of(a=[1.2, 0.8, 1.5, 1.0], b=[0.1, -0.5, 0.4, 0.0], c=0.2, model="3PL")
+    focal = Parameters.of(a=[0.7, 0.8, 2.0, 1.0], b=[0.3, 0.2, -0.6, 0.0], c=0.2, model="3PL")
+    areas = raju_areas(reference, focal)
+    for j in range(4):
+        one, other = reference.take([j]), focal.take([j])
+
+        def gap(x, one=one, other=other):
+            return float(probability(one, x)[0] - probability(other, x)[0])
+
+        assert areas.signed[j] == pytest.approx(quad(gap, -60, 60, limit=500)[0], abs=1e-6)
+        assert areas.unsigned[j] == pytest.approx(quad(lambda x: abs(gap(x)), -60, 60, limit=500)[0], abs=1e-4)
+    bounded = bounded_areas(reference, focal, -40, 40)
+    assert bounded[0] == pytest.approx(areas.signed, abs=1e-3)
+    assert bounded[1] == pytest.approx(areas.unsigned, abs=1e-3)
+    assert np.isnan(areas.signed_p).all()
+
+
+def test_area_errors_are_the_spread_over_estimates():
+    draw = np.random.default_rng(2)
+    reference = Parameters.of(a=[1.2], b=[0.1], model="2PL")
+    focal = Parameters.of(a=[0.8], b=[0.5], model="2PL")
+    covariance = np.array([[[0.01, 0.002], [0.002, 0.02]]])
+    found = raju_areas(reference, focal, covariance, covariance)
+    moved = [draw.multivariate_normal([p.a[0], p.b[0]], covariance[0] / 100, 20000).T for p in (reference, focal)]
+    spread = raju_areas(*(Parameters.of(a=a, b=b, model="2PL") for a, b in moved))
+
+    assert found.signed_error[0] == pytest.approx(10 * spread.signed.std(), rel=0.02)
+    assert found.unsigned_error[0] == pytest.approx(10 * spread.unsigned.std(), rel=0.02)
+    assert found.signed_p[0] > 0.01
+
+
+def test_areas_that_do_not_exist_are_refused():
+    one = Parameters.of(b=[0.0], c=0.1, model="3PL")
+    with pytest.raises(ParameterError, match="item 1: c or d differs"):
+        raju_areas(one, Parameters.of(b=[0.0], c=0.2, model="3PL"))
+    with pytest.raises(ParameterError, match="use bounded areas"):
+        raju_areas(graded(1), graded(1))
+    with pytest.raises(ParameterError, match="1 items of the reference and 2"):
+        bounded_areas(one, two_pl(2), -1, 1)
+    with pytest.raises(ParameterError, match="is empty"):
+        bounded_areas(one, one, 1, 1)
+
+
+@dataclass(frozen=True)
+class Fit:
+    log_likelihood: float
+    free_parameters: int
+
+
+def rasch_calibration(matrix, focal):
+    """Two-group Rasch by direct maximisation: slow, exact enough, and not ours."""
+    nodes = np.linspace(-5, 5, 31)
+    base = np.exp(-(nodes**2) / 2)
+    base /= base.sum()
+    items = matrix.items
+    right = matrix.scores.astype(float)
+
+    def calibrate(equal):
+        free = [j for j, item in enumerate(items) if item not in equal]
+
+        def negative(point):
+            b, extra = point[: len(items)], point[len(items) + 2 :]
+            total, slope = 0.0, np.zeros(len(point))
+            for is_focal in (False, True):
+                mine = b.copy()
+                if is_focal:
+                    mine[free] += extra
+                place = nodes * np.exp(point[len(items) + 1]) + point[len(items)] if is_focal else nodes
+                x = right[focal == is_focal]
+                z = place[:, None] - mine
+                logs = x @ z.T - np.logaddexp(0, z).sum(axis=1)
+                top = logs.max(axis=1, keepdims=True)
+                weight = np.exp(logs - top) * base
+                sums = weight.sum(axis=1, keepdims=True)
+                total += float((np.log(sums) + top).sum())
+                post = weight / sums
+                gap = x.T @ post - (post.sum(axis=0)[:, None] / (1 + np.exp(-z))).T
+                per_item = -gap.sum(axis=1)
+                slope[: len(items)] += per_item
+                if is_focal:
+                    slope[len(items) + 2 :] += per_item[free]
+                    slope[len(items)] += gap.sum()
+                    slope[len(items) + 1] += (gap.sum(axis=0) * nodes).sum() * np.exp(point[len(items) + 1])
+            return -total, -slope
+
+        found = minimize(
+            negative, np.zeros(len(items) + 2 + len(free)), jac=True, method="BFGS", options={"gtol": 1e-4}
+        )
+        return Fit(-found.fun, len(found.x))
+
+    return calibrate
+
+
+def test_the_likelihood_ratio_finds_the_item_and_purifies():
+    parameters = Parameters.of(b=np.linspace(-1, 1, 7), model="Rasch")
+    matrix, focal = two_groups(parameters, harder(parameters, (2,), 0.9), n=700, shift=-0.4)
+    found = likelihood_ratio(matrix.items, rasch_calibration(matrix, focal), alpha=0.001)
+
+    assert found.classes == ("A", "A", "C", "A", "A", "A", "A")
+    assert found.stable
+    assert found.rounds == 2
+    assert (found.df == 1).all()
+    assert np.flatnonzero(~found.anchors).tolist() == [2]
+
+
+def test_the_native_calibration_serves_the_likelihood_ratio():
+    """Items outside `equal` become one column per group; nothing else changes."""
+    parameters = Parameters.of(b=np.linspace(-1, 1, 6), model="Rasch")
+    matrix, focal = two_groups(parameters, harder(parameters, (2,), 0.9), n=600, shift=-0.4)
+    slow = rasch_calibration(matrix, focal)
+
+    def native(equal):
+        found = calibrate(split_by_group(matrix, focal, equal), "1pl", lambda: 0.0)
+        return Fit(found.log_likelihood, found.free)
+
+    ratio = likelihood_ratio(matrix.items, native, alpha=0.001)
+    assert ratio.classes == ("A", "A", "C", "A", "A", "A")
+    assert native(frozenset(matrix.items)).log_likelihood > slow(frozenset(matrix.items)).log_likelihood
+    split = split_by_group(matrix, focal, frozenset(matrix.items[1:]))
+    assert split.items[:2] == ("i0|reference", "i0|focal")
+    assert split.presented.sum() == matrix.presented.sum()
+
+
+def test_a_calibration_short_of_its_maximum_is_said():
+    with pytest.raises(ResponsesError, match="item x: freeing it did not raise"):
+        likelihood_ratio(("x", "y"), lambda equal: Fit(-10.0 - (len(equal) == 1), 5 - len(equal)))

@@ -1,0 +1,154 @@
+"""Simulations where the truth departs from the plan, on several workers, and what their report shows."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from engine_builders import a_pool, a_test, an_item
+
+from engine import ItemPool, Parameters, Population, report, simulate
+from engine.misspecification import cases, misjudged, study
+from engine.simulate import BATCH
+from engine.simulation_page import files, meaning
+
+
+def a_small_test(**given):
+    return a_test(a_pool(outcomes=3, criteria=1, each=12), most=8, **given)
+
+
+def test_the_same_seed_gives_the_same_sittings_on_several_workers():
+    test = a_small_test()
+    alone = simulate(test, Population(), 2 * BATCH + 9, 4)
+    with ThreadPoolExecutor(2) as workers:
+        spread = simulate(test, Population(), 2 * BATCH + 9, 4, run=workers.map)
+
+    assert alone.presented == spread.presented
+    assert (alone.estimate == spread.estimate).all()
+
+
+def test_guessing_passes_more_and_fixed_thetas_are_kept():
+    test = a_small_test()
+    low = Population(at=(-0.5, -0.5, -0.5))
+    honest = simulate(test, low, 400, 1)
+    lucky = simulate(test, Population(at=(-0.5, -0.5, -0.5), guessing=0.4), 400, 1)
+
+    assert (honest.theta == -0.5).all()
+    passes = [np.mean([d == "met" for row in s.decisions for d in row]) for s in (honest, lucky)]
+    assert passes[1] > passes[0] + 0.2
+
+
+def test_answers_follow_the_true_parameters_and_the_choice_the_believed_ones():
+    pool = a_pool(outcomes=1, criteria=1, each=8)
+    harder = Parameters.of(a=pool.parameters.a, b=pool.parameters.b + 2, model=pool.parameters.model)
+    test = a_test(pool, most=8, stopping={"alpha": 1e-6})
+    found = simulate(test, Population(parameters=harder), 600, 1)
+
+    assert found.estimate.mean() < -0.8
+
+
+def test_polytomous_answers_have_the_shares_the_model_gives():
+    pool = ItemPool.build([an_item("g", model="PCM", steps=(-0.5, 0.5)), an_item("d")])
+    test = a_test(pool, least=2, most=2, stopping={"alpha": 1e-6})
+    found = simulate(test, Population(at=(0.0,)), 3000, 1)
+    weights = np.exp([0.0, 0.5, 0.0])
+    # with all slopes 1 the estimate tells the sum of the scores; d is right half of the time
+    shares = np.unique(found.estimate.round(6), return_counts=True)[1] / 3000
+
+    assert np.sort(shares) == pytest.approx(np.sort(np.convolve(weights / weights.sum(), [0.5, 0.5])), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("population", "reason"),
+    [
+        (Population(at=(0.0,)), "a theta for each of 3 outcomes"),
+        (Population(guessing=1.0), "guessing is a chance"),
+        (Population(parameters=Parameters.of(b=[0.0])), "not those of the pool's items"),
+    ],
+)
+def test_a_population_that_does_not_fit_is_refused(population, reason):
+    with pytest.raises(ValueError, match=reason):
+        simulate(a_small_test(), population, 5, 1)
+
+
+def test_parameters_of_a_small_calibration_scatter_as_its_standard_errors_say():
+    true = Parameters.of(a=np.full(400, 1.2), b=np.full(400, 0.4), model="2PL")
+    found = misjudged(true, 500, seed=1)
+    # inverse expected information of a 2PL at a = 1.2, b = .4 on 500 persons of N(0, 1), by quadrature
+    theta, weight = np.polynomial.hermite_e.hermegauss(61)
+    p = 1 / (1 + np.exp(-1.2 * (theta - 0.4)))
+    w = weight / weight.sum() * p * (1 - p) * 500
+    covariance = np.linalg.inv([[(w * theta**2).sum(), (w * theta).sum()], [(w * theta).sum(), w.sum()]])
+
+    assert np.std(found.a) == pytest.approx(np.sqrt(covariance[0, 0]), rel=0.12)
+    assert np.std(-found.a * found.b) == pytest.approx(np.sqrt(covariance[1, 1]), rel=0.12)
+    assert np.mean(found.a) == pytest.approx(1.2, abs=0.03)
+
+
+def test_a_study_runs_every_case_and_the_cut_is_the_hardest_place():
+    test = a_small_test(loading=0.5)
+    told = []
+    found = {case.name: case.report for case in study(test, 60, 1, progress=lambda done, of: told.append((done, of)))}
+
+    assert len(found) == len(cases(test, 1)) == told[-1][0] == 14
+
+    def accuracy(name):
+        return np.mean([o["accuracy"] for o in found[name].outcomes.values()])
+
+    assert accuracy("theta at cut +0.5") > accuracy("theta at the cut") - 0.05
+    assert accuracy("theta at cut -0.5") > 0.5
+
+
+def test_a_report_folder_holds_the_document_the_page_and_well_formed_figures():
+    test = a_small_test()
+    found = report(test, simulate(test, Population(loadings=(0.7, 0.7, 0.7)), 300, 1))
+    written = files(found, test.plan, 1.5)
+
+    assert set(written) == {
+        "report.json",
+        "report.html",
+        *(f"{n}.svg" for n in ("length", "accuracy", "bias", "exposure", "uneven")),
+    }
+    document = json.loads(written["report.json"])
+    assert (document["violations"], document["cpu_seconds"]) == (0, 1.5)
+    assert sum(row["n"] for row in document["conditional"]["o0"]) == 300
+    for name, text in written.items():
+        if name.endswith(".svg"):
+            figure = ElementTree.fromstring(text)
+            assert len(figure) > 5
+            assert text in written["report.html"]
+    assert meaning(test.plan) in written["report.html"]
+
+
+def test_uneven_outcomes_are_those_against_most_others():
+    test = a_small_test()
+    found = report(test, simulate(test, Population(), 600, 1))
+
+    # of three independent outcomes one stands against two equal others in a quarter of the cases
+    assert found.uneven["share"] == pytest.approx(0.25, abs=0.04)
+    assert 0.6 < found.uneven["accuracy_uneven"] <= 1
+
+
+def test_bias_is_towards_the_mean_of_the_prior():
+    test = a_small_test()
+    rows = report(test, simulate(test, Population(), 1000, 1)).conditional["o0"]
+    low = [row["bias"] for row in rows if row["theta"] < -1 and row["n"] > 20]
+    high = [row["bias"] for row in rows if row["theta"] > 1 and row["n"] > 20]
+
+    assert min(low) > 0 > max(high)
+
+
+def test_answers_worked_out_when_asked_for_are_those_worked_out_at_once(monkeypatch):
+    pool = ItemPool.build(
+        [an_item(f"g{n}", model="GRM", a=1.1, steps=(-1.0, n / 3)) for n in range(1, 5)]
+        + [an_item(f"d{n}", b=n / 5) for n in range(6)]
+    )
+    test = a_test(pool, most=8, stopping={"alpha": 0.01})
+    at_once = simulate(test, Population(guessing=0.1), 120, 1)
+    monkeypatch.setattr(sys.modules["engine.simulate"], "SMALL_OUTCOME", 0)
+    one_by_one = simulate(test, Population(guessing=0.1), 120, 1)
+
+    assert at_once.presented == one_by_one.presented
+    assert (at_once.estimate == one_by_one.estimate).all()

@@ -1,0 +1,103 @@
+"""`kriteria calibrate` and `score`: one JSON document, files that read back, bad input named in one line."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from web.cli import main
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def responses(tmp_path):
+    draw = np.random.default_rng(4)
+    theta = draw.standard_normal(400)
+    right = draw.random((400, 6)) < 1 / (1 + np.exp(-(theta[:, None] - np.linspace(-1, 1, 6))))
+    lines = ["person,group," + ",".join(f"i{j}" for j in range(6))]
+    lines += [f"p{n},{'ab'[n % 2]}," + ",".join(str(int(x)) for x in row) for n, row in enumerate(right)]
+    path = tmp_path / "RESPONSES.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_calibration_prints_one_document_with_the_contracts_keys(responses):
+    result = run("calibrate", responses, "--model", "2pl", "--se", "--json")
+    found = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert found["converged"]
+    assert found["n_persons"] == 400
+    assert set(found["items"][0]["se"]) == {"a", "b"}
+    assert [len(group) for group in found["groups"]] == [4]
+    assert "--group group" in result.stderr
+
+
+def test_groups_are_used_when_they_are_named(responses):
+    found = json.loads(run("calibrate", responses, "--model", "rasch", "--group", "group", "--json").stdout)
+
+    assert [group["group"] for group in found["groups"]] == ["a", "b"]
+
+
+def test_what_was_calibrated_can_be_fixed_and_scored(responses, tmp_path):
+    parameters = tmp_path / "PARAMS.csv"
+    shown = run("calibrate", responses, "--model", "3pl", "--prior-c", "beta:5,17", "--output", parameters)
+    assert shown.exit_code == 0
+    assert parameters.read_text().startswith("# D = 1; theta ~ N(0, 1)")
+
+    scored = json.loads(run("score", responses, "--parameters", parameters, "--method", "wle", "--json").stdout)
+    assert set(scored["persons"][0]) == {"person", "theta", "se", "at_bound"}
+    assert len(scored["persons"]) == 400
+
+    kept = tmp_path / "FIXED.csv"
+    kept.write_text("\n".join(parameters.read_text().splitlines()[:5]) + "\n")
+    found = json.loads(run("calibrate", responses, "--model", "2pl", "--fix", kept, "--json").stdout)
+    assert [item.get("fixed", False) for item in found["items"]] == [True] * 3 + [False] * 3
+    assert found["groups"][0]["mean"] != 0
+
+
+def test_a_rasch_file_says_the_variance_of_its_scale(responses, tmp_path):
+    parameters = tmp_path / "PARAMS.csv"
+    run("calibrate", responses, "--model", "rasch", "--output", parameters)
+
+    first = parameters.read_text().splitlines()[0]
+    assert first.startswith("# D = 1; theta ~ N(0, ")
+    assert first.endswith("^2) in the reference group")
+
+
+def test_a_q_matrix_gives_every_outcome_its_lambda(responses, tmp_path):
+    matrix = tmp_path / "Q.csv"
+    matrix.write_text("item,outcome\n" + "".join(f"i{j},o{j // 2}\n" for j in range(6)))
+    found = json.loads(run("calibrate", responses, "--model", "2pl", "--q-matrix", matrix, "--json").stdout)
+
+    assert list(found["lambda"]) == ["o0", "o1", "o2"]
+    assert all(0 <= value <= 0.98 for value in found["lambda"].values())
+
+
+def test_both_backends_can_be_compared(responses):
+    found = json.loads(run("calibrate", responses, "--model", "2pl", "--compare", "--json").stdout)
+
+    assert found["native"]["log_likelihood"] >= found["girth"]["log_likelihood"] - 1e-6
+    assert found["largest_difference"]["a"] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--model", "2pl", "--prior-c", "beta:5,17"], "the 2PL has no c"),
+        (["--model", "3pl", "--prior-c", "gamma:1,2"], "prior 'gamma:1,2' on c"),
+        (["--model", "2pl", "--group", "school"], "names no column 'school'"),
+        (["--model", "2pl", "--backend", "girth", "--se"], "girth knows no --se"),
+        (["--model", "3pl", "--backend", "girth"], "girth calibrates"),
+    ],
+)
+def test_bad_options_end_with_one_line_and_code_two(responses, words, reason):
+    result = run("calibrate", responses, *words)
+
+    assert result.exit_code == 2
+    assert reason in result.stderr.splitlines()[-1]
+    assert result.stdout == ""

@@ -1,0 +1,81 @@
+"""`kriteria simulate`: simulated and replayed candidates, the report folder, a cluster, one line for what is wrong."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from web.cli import main
+
+POOL = "item,model,a,b,outcome\n" + "".join(f"i{n},2PL,1.2,{n / 10 - 1:.1f},O{n % 2}\n" for n in range(20))
+PLAN = {
+    "outcomes": {name: {"cut": 0, "min_items": 2, "max_items": 5} for name in ("O0", "O1")},
+    "selection": {"max_exposure": 1},
+    "at_limit": "forced",
+}
+HAS_DASK = importlib.util.find_spec("distributed") is not None
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("pool.csv").write_text(POOL)
+    Path("plan.json").write_text(json.dumps(PLAN))
+    header = ",".join(["person", *(f"i{n}" for n in range(20))])
+    rows = [",".join([f"p{p}", *(str((p * 7 + n * 3) % 5 % 2) for n in range(20))]) for p in range(30)]
+    Path("responses.csv").write_text("\n".join([header, *rows, "p30" + "," * 20, ""]))
+    return lambda *more: CliRunner().invoke(
+        main, ["simulate", "--pool", "pool.csv", "--plan", "plan.json", "--seed", "1", *more]
+    )
+
+
+def test_real_answers_are_replayed(run):
+    done = run("--responses", "responses.csv", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+
+    assert (found["persons"], found["left_out"]) == (30, 1)
+    assert found["length"]["mean"] <= 10
+    assert json.loads(run("--responses", "responses.csv", "--n", "12", "--json").stdout)["persons"] == 12
+
+
+def test_a_report_folder_is_written(run):
+    done = run("--n", "40", "--report", "out")
+    assert done.exit_code == 0, done.output
+
+    written = json.loads(Path("out/report.json").read_text())
+    assert written["violations"] == 0
+    assert Path("out/bias.svg").read_text() in Path("out/report.html").read_text()
+    assert "bounds nothing" in done.stdout
+
+
+def test_guessing_makes_more_pass(run):
+    honest, lucky = (json.loads(run("--n", "300", "--json", *more).stdout) for more in ((), ("--guessing", "0.4")))
+
+    assert lucky["outcomes"]["O0"]["false_pass"] > honest["outcomes"]["O0"]["false_pass"] + 0.05
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ((), "--n is missing"),
+        (("--responses", "responses.csv", "--guessing", "0.2"), "--mean, --guessing and --dask do not apply"),
+        (("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers" if HAS_DASK else "not installed"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_2(run, more, reason):
+    done = run(*more, "--json")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert reason in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.skipif(not HAS_DASK, reason="the optional package distributed is not installed")
+def test_a_cluster_gives_the_same_result_as_one_process(run):
+    alone, spread = (json.loads(run("--n", "600", "--json", *more).stdout) for more in ((), ("--dask", "local")))
+    for found in (alone, spread):
+        del found["cpu_seconds"]
+
+    assert alone == spread

@@ -1,0 +1,190 @@
+"""`kriteria calibrate` and `score`: item parameters and abilities from files, without a database."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+import engine
+from engine.calibrate import Calibration, Prior, Priors
+from engine.calibrate import calibrate as estimate
+from engine.calibrate.qmatrix import read_outcomes
+from engine.poolfile import parameters_text
+from engine.theta import METHODS
+from engine.theta import Prior as Ability
+from web.cli_exits import document, plain_errors, stop
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+MODELS = ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "nominal")
+SILENT_SECONDS, EVERY_SECONDS = 1.0, 0.2
+NATIVE_ONLY = {
+    "prior_a": "--prior-a",
+    "prior_b": "--prior-b",
+    "prior_c": "--prior-c",
+    "fixed": "--fix",
+    "q_matrix": "--q-matrix",
+    "group": "--group",
+    "errors": "--se",
+    "output": "--output",
+}
+
+
+@click.command()
+@click.argument("responses", type=FILE)
+@click.option("--model", required=True, type=click.Choice(MODELS))
+@click.option("--prior-a", help="lognormal:M,S or normal:M,S on the discrimination.")
+@click.option("--prior-b", help="normal:M,S on the difficulty.")
+@click.option("--prior-c", help="beta:A,B on the lower asymptote, or logitnormal:M,S on its logit.")
+@click.option("--fix", "fixed", type=FILE, help="PARAMS.csv of items that keep their parameters and so their scale.")
+@click.option("--q-matrix", type=FILE, help="CSV of item, outcome: the second-order model with lambda per outcome.")
+@click.option("--group", help="Column of groups with their own mean and variance; the first to appear is N(0, 1).")
+@click.option("--se", "errors", is_flag=True, help="Standard errors from the observed information.")
+@click.option("--backend", type=click.Choice(("native", "girth")), default="native", show_default=True)
+@click.option("--compare", is_flag=True, help="Both backends and where they differ.")
+@click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the parameters as PARAMS.csv.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json: bool, **given: Any) -> None:
+    """Estimate item parameters from RESPONSES.csv."""
+    with plain_errors():
+        group = given["group"]
+        matrix = engine.read_responses(responses, given["omitted"], group or "group")
+        for note in matrix.notes:
+            click.echo(note, err=True)
+        if group is None and matrix.group is not None:
+            click.echo("the column group is not used; name it with --group group", err=True)
+            matrix = dataclasses.replace(matrix, group=None)
+        if backend == "girth" or compare:
+            found = _with_girth(matrix, model, compare, given)
+            _show(found, as_json, _girth_lines(found))
+            return
+        calibration = _native(matrix, model, given)
+    if given["output"] is not None:
+        given["output"].write_text(_file(calibration), encoding="utf-8")
+    _show(calibration.as_json(), as_json, _native_lines(calibration))
+
+
+def _native(matrix: engine.ResponseMatrix, model: str, given: Mapping[str, Any]) -> Calibration:
+    priors = {name: given[f"prior_{name}"] for name in "abc"}
+    return estimate(
+        matrix,
+        model,
+        time.process_time,
+        priors=Priors(**{name: Prior.parse(text, name) for name, text in priors.items() if text is not None}),
+        fixed=engine.read_parameters(given["fixed"]) if given["fixed"] is not None else None,
+        outcomes=read_outcomes(given["q_matrix"]) if given["q_matrix"] is not None else None,
+        standard_errors=given["errors"],
+        progress=_Ticker(),
+    )
+
+
+def _with_girth(matrix: engine.ResponseMatrix, model: str, compare: bool, given: Mapping[str, Any]) -> dict[str, Any]:
+    from engine import second_opinion
+    from engine.calibrate import comparison
+
+    for name, option in NATIVE_ONLY.items():
+        if given[name]:
+            stop(f"girth knows no {option}; leave it out or use the native backend alone")
+    if model not in second_opinion.MODELS:
+        stop(f"girth calibrates {', '.join(second_opinion.MODELS)} here, not {model}")
+    if compare:
+        return comparison.compare(matrix, model, time.process_time).as_json()
+    return second_opinion.calibrate_with_girth(matrix, model, time.process_time)
+
+
+class _Ticker:
+    """One line on standard error that tells how far the calibration is, once it has taken a second."""
+
+    def __init__(self) -> None:
+        self.began = self.last = time.monotonic()
+
+    def __call__(self, cycle: int, value: float) -> None:
+        """Tell it."""
+        now = time.monotonic()
+        if now - self.began >= SILENT_SECONDS and now - self.last >= EVERY_SECONDS:
+            self.last = now
+            end = "\r" if sys.stderr.isatty() else "\n"
+            click.echo(f"cycle {cycle}, log posterior {value:.3f}{end}", err=True, nl=False)
+
+
+def _file(calibration: Calibration) -> str:
+    """PARAMS.csv; its first line says the scale theta is on."""
+    first = calibration.groups[0]
+    return parameters_text(calibration.items, calibration.parameters, first.mean, first.deviation)
+
+
+def _show(found: Mapping[str, Any], as_json: bool, lines: list[str]) -> None:
+    if as_json:
+        document(found)
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def _native_lines(calibration: Calibration) -> list[str]:
+    end = "converged" if calibration.converged else "NOT converged"
+    lines = [
+        f"{calibration.persons} persons, log-likelihood {calibration.log_likelihood:.4f}, log prior "
+        f"{calibration.log_prior:.4f}, {end} after {calibration.cycles} cycles, largest gradient "
+        f"{calibration.gradient_max:.1e}, {calibration.cpu_seconds:.2f} CPU s"
+    ]
+    lines += [f"flag: {flag}" for flag in calibration.flags]
+    for group in calibration.groups:
+        lines.append(f"group {group.group or '-'}\tmean {group.mean:.4f}\tsd {group.deviation:.4f}")
+    lines += [f"lambda {outcome}\t{value:.4f}" for outcome, value in calibration.loadings.items()]
+    items: Any = calibration.as_json()["items"]
+    return lines + [_item_line(item) for item in items]
+
+
+def _item_line(item: Mapping[str, Any]) -> str:
+    numbers = [f"a {item['a']:.4f}"] if item["a"] is not None else []
+    numbers += [f"b {_several(item['b'])}"] if item["b"] else []
+    numbers += [f"{name} {item[name]:.4f}" for name, plain in (("c", 0.0), ("d", 1.0)) if item[name] != plain]
+    numbers += [f"{name} {_several(item[name])}" for name in ("slopes", "intercepts") if name in item]
+    return "\t".join((item["item"], *numbers, " ".join(item["flags"]))).rstrip()
+
+
+def _several(values: list[float]) -> str:
+    return " ".join(f"{value:.4f}" for value in values)
+
+
+def _girth_lines(found: Mapping[str, Any]) -> list[str]:
+    if "largest_difference" in found:
+        lines = [f"{name}: log-likelihood {found[name]['log_likelihood']:.4f}" for name in ("native", "girth")]
+        return [*lines, *(f"largest difference in {n}: {x:.4f}" for n, x in found["largest_difference"].items())]
+    lines = [f"{found['n_persons']} persons, log-likelihood {found['log_likelihood']:.3f}"]
+    for item in found["items"]:
+        lines.append(f"{item['item']}\ta {item['a']:.4f}\tb {_several(item['b'])}\t{' '.join(item['flags'])}".rstrip())
+    return lines
+
+
+@click.command()
+@click.argument("responses", type=FILE)
+@click.option("--parameters", required=True, type=FILE, help="PARAMS.csv: item, model, a, b (b1 .. bk), c, d.")
+@click.option("--method", required=True, type=click.Choice(METHODS))
+@click.option("--prior-mean", type=float, default=0.0, show_default=True, help="Mean of theta (eap, map).")
+@click.option("--prior-sd", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
+@click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given: Any) -> None:
+    """Estimate theta of every person in RESPONSES.csv."""
+    with plain_errors():
+        table = engine.read_parameters(parameters)
+        matrix = engine.read_responses(responses, given["omitted"])
+        for note in matrix.notes:
+            click.echo(note, err=True)
+        prior = Ability(mean=given["prior_mean"], deviation=given["prior_sd"])
+        scores = engine.score(table, matrix, method, prior)
+    if as_json:
+        document(scores.as_json())
+        return
+    rows: Any = scores.as_json()["persons"]
+    for row in rows:
+        shown = ("-" if value is None else f"{value:.4f}" for value in (row["theta"], row["se"]))
+        click.echo("\t".join((row["person"], *shown, "at bound" if row["at_bound"] else "")).rstrip())

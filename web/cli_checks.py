@@ -1,0 +1,350 @@
+"""`kriteria fit`, `dif`, `link`, `standard-set`: checks of a calibration from files, without a database."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import engine
+from engine.calibrate import calibrate
+from engine.dif import DifTable, focal_group, strata_of
+from engine.drift import Screening, drift, screen_anchors
+from engine.fit_report import fit_report, matched_table
+from engine.item_curves import ThetaDistribution, posterior
+from engine.linking import METHODS as LINKING_METHODS
+from engine.linking import Link, LinkingError, common_items, jackknife_errors
+from engine.logistic_dif import logistic
+from engine.mantel_haenszel import mantel_haenszel
+from engine.parametric_dif import likelihood_ratio, raju_areas, split_by_group
+from engine.poolfile import ParameterTable, parameters_text
+from engine.responses import ResponseMatrix
+from engine.standard_setting import (
+    Cut,
+    StandardSettingError,
+    angoff,
+    bookmark,
+    contrasting_groups,
+    ordered_booklet,
+)
+from web import judgement_files
+from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+MODELS = ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
+DIF_METHODS = ("mh", "logistic", "lr", "raju")
+PLAUSIBLE_VALUES = 10
+STRICT_HELP = "Exit with 1 when something is flagged."
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+strict_option = click.option("--strict", is_flag=True, help=STRICT_HELP)
+omitted_option = click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
+
+
+@contextmanager
+def check_errors() -> Iterator[None]:
+    """What can be wrong with the input of a check: one line and exit code 2."""
+    with plain_errors():
+        try:
+            yield
+        except (LinkingError, StandardSettingError) as error:
+            stop(str(error))
+
+
+@click.command()
+@click.argument("responses", type=FILE)
+@click.option("--parameters", required=True, type=FILE, help="PARAMS.csv the responses are compared with.")
+@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of these persons.")
+@click.option("--sd", type=float, default=1.0, show_default=True, help="Standard deviation of their theta.")
+@click.option("--free-sd", is_flag=True, help="The deviation was estimated (Rasch): M2 has one parameter more.")
+@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the plausible values.")
+@omitted_option
+@strict_option
+@as_json_option
+def fit(
+    responses: Path,
+    parameters: Path,
+    mean: float,
+    sd: float,
+    free_sd: bool,
+    alpha: float,
+    seed: int,
+    omitted: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Compare RESPONSES.csv with its parameters: classical table, item, pair, model and person fit."""
+    with check_errors():
+        matrix = engine.read_responses(responses, omitted)
+        draws = np.random.default_rng(seed).random((PLAUSIBLE_VALUES, len(matrix.persons)))
+        population = ThetaDistribution.normal(mean, sd)
+        found: Any = fit_report(engine.read_parameters(parameters), matrix, draws, population, free_sd, alpha)
+    if as_json:
+        document(found)
+    else:
+        _show_fit(found)
+    if strict and any(found["flagged"].values()):
+        raise SystemExit(CHECK_FAILED)
+
+
+def _show_fit(found: dict[str, Any]) -> None:
+    classical, model = found["classical"], found["model"]
+    click.echo(
+        f"{found['n_persons']} persons, alpha {_number(classical['alpha'])}, omega {_number(classical['omega'])}"
+    )
+    if model:
+        low, high = model["rmsea_interval"]
+        click.echo(
+            f"M2 {model['m2']:.2f}, df {model['df']}, p {model['p']:.4f}, RMSEA {model['rmsea']:.4f} "
+            f"({low:.4f} to {high:.4f}), SRMSR {model['srmsr']:.4f}"
+        )
+    click.echo("item\tfacility\tpoint-biserial\tS-X2 p\tPV-Q1 p\tinfit\toutfit\tflags")
+    for row, line in zip(found["items"], classical["items"], strict=True):
+        tests = (row[name] and row[name]["p"] for name in ("s_x2", "pv_q1"))
+        values = (line["facility"], line["point_biserial"], *tests, row["infit"], row["outfit"])
+        click.echo("\t".join((row["item"], *map(_number, values), " ".join(row["flags"]))).rstrip())
+    for kind in ("pairs", "persons"):
+        flagged = [" - ".join(one) if kind == "pairs" else one for one in found["flagged"][kind]]
+        click.echo(f"{kind} flagged: {', '.join(flagged) or 'none'}")
+    for note in found["notes"]:
+        click.echo(f"note: {note}")
+
+
+@click.command()
+@click.argument("responses", type=FILE, required=False)
+@click.option("--method", required=True, type=click.Choice(DIF_METHODS))
+@click.option("--focal", help="Name of the focal group in the column group.")
+@click.option("--no-purify", is_flag=True, help="Match on all items, flagged ones too.")
+@click.option(
+    "--match-on", type=FILE, help="PARAMS.csv: match on theta instead of the sum (answers missing by design)."
+)
+@click.option("--model", type=click.Choice(MODELS), help="lr: the model that is calibrated.")
+@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
+@click.option("--parameters", type=FILE, help="raju: PARAMS.csv of the reference group.")
+@click.option("--focal-parameters", type=FILE, help="raju: PARAMS.csv of the focal group, on the same scale.")
+@omitted_option
+@strict_option
+@as_json_option
+def dif(
+    responses: Path | None,
+    method: str,
+    focal: str | None,
+    no_purify: bool,
+    match_on: Path | None,
+    model: str | None,
+    alpha: float,
+    parameters: Path | None,
+    focal_parameters: Path | None,
+    omitted: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Does an item behave differently in two groups of RESPONSES.csv, or between two calibrations (raju)?"""
+    with check_errors():
+        if method == "raju":
+            if parameters is None or focal_parameters is None:
+                stop("raju compares two calibrations: give --parameters and --focal-parameters")
+            _show_areas(engine.read_parameters(parameters), engine.read_parameters(focal_parameters), as_json)
+            return
+        if responses is None or focal is None:
+            stop(f"{method} compares two groups: give RESPONSES.csv and --focal")
+        matrix = engine.read_responses(responses, omitted)
+        who = focal_group(matrix, focal)
+        if method == "lr":
+            if model is None:
+                stop("lr calibrates both groups: give --model")
+            table = _by_likelihood(matrix, who, model, not no_purify, alpha)
+        else:
+            matching = None if match_on is None else _theta(matrix, engine.read_parameters(match_on))
+            if matching is not None and method == "mh":
+                matching = strata_of(matching)
+            analyse = mantel_haenszel if method == "mh" else logistic
+            table = analyse(matrix, who, matching, not no_purify, alpha)
+    if as_json:
+        document(table.as_json())
+    else:
+        _show_dif(table)
+    if strict and table.flagged.any():
+        raise SystemExit(CHECK_FAILED)
+
+
+class _Fit:
+    """What the likelihood-ratio test asks of a calibration."""
+
+    def __init__(self, log_likelihood: float, free_parameters: int) -> None:
+        self.log_likelihood, self.free_parameters = log_likelihood, free_parameters
+
+
+def _by_likelihood(matrix: ResponseMatrix, who: Any, model: str, purify: bool, alpha: float) -> DifTable:
+    shown: Any = click.progressbar(length=len(matrix.items) + 1, label="Calibrations", file=sys.stderr)
+    with shown as bar:
+
+        def calibrated(equal: frozenset[str]) -> _Fit:
+            found = calibrate(split_by_group(matrix, who, equal), model, time.process_time)
+            bar.update(1)
+            return _Fit(found.log_likelihood, found.free)
+
+        return likelihood_ratio(matrix.items, calibrated, purify, alpha)
+
+
+def _theta(matrix: ResponseMatrix, table: ParameterTable) -> Any:
+    population = ThetaDistribution.normal()
+    return posterior(matched_table(table, matrix).parameters, matrix, population) @ population.nodes
+
+
+def _show_areas(reference: ParameterTable, focal: ParameterTable, as_json: bool) -> None:
+    first, second = common_items(reference.items, focal.items)
+    areas = raju_areas(reference.parameters.take(first), focal.parameters.take(second))
+    rows = [
+        {"item": reference.items[j], "signed": float(signed), "unsigned": float(unsigned)}
+        for j, signed, unsigned in zip(first, areas.signed, areas.unsigned, strict=True)
+    ]
+    if as_json:
+        document({"method": "raju", "items": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['item']}\tsigned {row['signed']:.3f}\tunsigned {row['unsigned']:.3f}")
+
+
+def _show_dif(table: DifTable) -> None:
+    for row in table.as_json()["items"]:  # type: ignore[attr-defined]
+        numbers = "\t".join(f"{name} {_number(row[name])}" for name in ("effect", "se", "statistic", "p"))
+        click.echo(
+            f"{row['item']}\t{row['class'] or '-'}\t{numbers}\t{'' if row['anchor'] else 'not an anchor'}".rstrip()
+        )
+    state = "" if table.stable else "; the flags did not stand still"
+    click.echo(f"{table.rounds} rounds{state}")
+
+
+@click.command()
+@click.argument("source", type=FILE)
+@click.argument("target", type=FILE)
+@click.option("--method", type=click.Choice(LINKING_METHODS), default="stocking_lord", show_default=True)
+@click.option("--no-screen", is_flag=True, help="Keep every common item as an anchor, drifted ones too.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write SOURCE on the scale of TARGET.")
+@strict_option
+@as_json_option
+def link(
+    source: Path, target: Path, method: Any, no_screen: bool, out: Path | None, strict: bool, as_json: bool
+) -> None:
+    """Bring SOURCE PARAMS.csv to the scale of TARGET PARAMS.csv by the items both hold."""
+    with check_errors():
+        old, new = engine.read_parameters(source), engine.read_parameters(target)
+        first, second = common_items(old.items, new.items)
+        sides = old.parameters.take(first), new.parameters.take(second)
+        screening = None if no_screen else screen_anchors(*sides, method)
+        kept = np.arange(len(first)) if screening is None else np.flatnonzero(screening.kept)
+        found = jackknife_errors(sides[0].take(kept), sides[1].take(kept), method)
+        by_slope, by_difficulty = drift(*sides, found)
+        if out is not None:
+            moved = found.parameters(old.parameters)
+            out.write_text(parameters_text(old.items, moved), encoding="utf-8")
+    rows = [
+        {"item": old.items[j], "kept": bool(n in kept), "a_z": _finite(by_slope[n]), "b_z": _finite(by_difficulty[n])}
+        for n, j in enumerate(first)
+    ]
+    told = found.as_json() | _screened(screening, [old.items[j] for j in first]) | {"items": rows}
+    if as_json:
+        document(told)
+    else:
+        _show_link(found, told)
+    if strict and (told["dropped"] or told["warnings"]):
+        raise SystemExit(CHECK_FAILED)
+
+
+def _screened(screening: Screening | None, names: list[str]) -> dict[str, Any]:
+    if screening is None:
+        return {"dropped": [], "correlation": None, "spread_ratio": None, "warnings": []}
+    return {
+        "dropped": [names[place] for place in screening.dropped],
+        "correlation": _finite(screening.correlation),
+        "spread_ratio": _finite(screening.spread_ratio),
+        "warnings": list(screening.warnings),
+    }
+
+
+def _show_link(found: Link, told: dict[str, Any]) -> None:
+    errors = found.errors or (float("nan"), float("nan"))
+    click.echo(
+        f"A {found.slope:.5f} (error {errors[0]:.5f}), B {found.shift:.5f} (error {errors[1]:.5f}), "
+        f"{found.items} anchors, {found.method}"
+    )
+    for row in told["items"]:
+        click.echo(
+            f"{row['item']}\ta z {_number(row['a_z'])}\tb z {_number(row['b_z'])}\t{'' if row['kept'] else 'dropped'}"
+        )
+    for warning in told["warnings"]:
+        click.echo(f"warning: {warning}")
+
+
+@click.command("standard-set")
+@click.argument("judgements", type=FILE)
+@click.option("--method", required=True, type=click.Choice(("angoff", "bookmark", "contrasting")))
+@click.option("--parameters", type=FILE, help="angoff, bookmark: PARAMS.csv of the judged items.")
+@click.option("--response-probability", type=float, default=2 / 3, show_default="2/3", help="bookmark")
+@click.option("--adjust-for-guessing", is_flag=True, help="bookmark: the probability above the guessing level.")
+@click.option(
+    "--loss-ratio", type=float, default=1.0, show_default=True, help="contrasting: false pass over false fail."
+)
+@click.option("--sizes-as-drawn", is_flag=True, help="contrasting: the groups' sizes are those of the population.")
+@as_json_option
+def standard_set(
+    judgements: Path,
+    method: str,
+    parameters: Path | None,
+    response_probability: float,
+    adjust_for_guessing: bool,
+    loss_ratio: float,
+    sizes_as_drawn: bool,
+    as_json: bool,
+) -> None:
+    """A cut on theta from JUDGEMENTS.csv: ratings by item, bookmarks by rater, or persons judged qualified."""
+    with check_errors():
+        if method == "contrasting":
+            theta, qualified = judgement_files.judged_persons(judgements)
+            raters: tuple[str, ...] = ()
+            cut = contrasting_groups(theta, qualified, loss_ratio, equal_groups=not sizes_as_drawn)
+        elif parameters is None:
+            stop(f"{method} needs the items' parameters: give --parameters")
+        elif method == "angoff":
+            items, raters, table, rated = judgement_files.ratings(judgements)
+            cut = angoff(_of_items(engine.read_parameters(parameters), items, judgements), table, rated)
+        else:
+            raters, places, tables = judgement_files.bookmarks(judgements)
+            pool = engine.read_parameters(parameters).parameters
+            cut = bookmark(ordered_booklet(pool, response_probability, adjust_for_guessing), places, tables)
+    if as_json:
+        document(cut.as_json() | {"raters": list(raters)})
+    else:
+        _show_cut(cut, raters)
+
+
+def _of_items(table: ParameterTable, items: tuple[str, ...], path: Path) -> engine.Parameters:
+    place = {item: j for j, item in enumerate(table.items)}
+    for item in items:
+        if item not in place:
+            raise StandardSettingError(f"{path}: item {item} has no parameters")
+    return table.parameters.take([place[item] for item in items])
+
+
+def _show_cut(cut: Cut, raters: tuple[str, ...]) -> None:
+    click.echo(f"cut {cut.cut:.4f}, standard error {cut.standard_error:.4f}, {cut.method}")
+    if cut.reliability is not None:
+        click.echo(f"reliability of the raters' mean {cut.reliability:.3f}")
+    for rater, own, agreement in zip(raters, cut.rater_cuts, cut.consistency, strict=True):
+        shown = f"\tconsistency {agreement:.3f}" if np.isfinite(agreement) else ""
+        click.echo(f"{rater}\tcut {own:.4f}{shown}")
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
