@@ -126,12 +126,18 @@ class Candidate:
                 number = int(text[13 : text.index("[")])
                 self.late_beats.append(time.perf_counter() - sent.pop(number))
                 self.acknowledged += 1
+                (reply,) = json.loads(text[text.index("[") :])
+                self.take(reply.get("view"))
             elif text.startswith("44"):
                 self.errors.append(f"socket refused: {text[:120]}")
             elif text.startswith("42/candidate,"):
                 name, payload = json.loads(text[13:])
-                if name == "view" and payload["state_version"] > self.view["state_version"]:
-                    self.view = payload
+                self.take(payload if name == "view" else None)
+
+    def take(self, view: dict[str, Any] | None) -> None:
+        """Keep a view unless a newer one is known."""
+        if view is not None and view["state_version"] > self.view["state_version"]:
+            self.view = view
 
     def _beat(self, beat: int) -> dict[str, Any]:
         now = time.time_ns() // 1_000_000

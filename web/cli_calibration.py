@@ -85,8 +85,7 @@ def _native(matrix: engine.ResponseMatrix, model: str, given: Mapping[str, Any])
 
 
 def _with_girth(matrix: engine.ResponseMatrix, model: str, compare: bool, given: Mapping[str, Any]) -> dict[str, Any]:
-    from engine import second_opinion
-    from engine.calibrate import comparison
+    from engine import calibration_comparison, second_opinion
 
     for name, option in NATIVE_ONLY.items():
         if given[name]:
@@ -94,7 +93,7 @@ def _with_girth(matrix: engine.ResponseMatrix, model: str, compare: bool, given:
     if model not in second_opinion.MODELS:
         stop(f"girth calibrates {', '.join(second_opinion.MODELS)} here, not {model}")
     if compare:
-        return comparison.compare(matrix, model, time.process_time).as_json()
+        return calibration_comparison.compare(matrix, model, time.process_time).as_json()
     return second_opinion.calibrate_with_girth(matrix, model, time.process_time)
 
 

@@ -14,16 +14,27 @@ from itembank.exchange import jsonl
 from itembank.standards import zsk
 from proctor.ids import ExamSessionId
 from web import administration, schema
-from web.language import within
+from web.language import mark, within
 from web.roles import Role
 from web.settings import Settings
 from web.wiring import Wiring, wire
 
 STANDARD, FOLDER = "CRM", "pl-crm"
 SIMULATED, FREE = 8, 4
-ACCOUNTS: tuple[tuple[str, str, Role], ...] = tuple(
-    (role.value, role.value.replace("_", " ").capitalize(), role) for role in Role
-)
+NAMES: dict[Role, str] = {
+    Role.OPERATOR: mark("Exam-system operator"),
+    Role.CHIEF_OPERATOR: mark("Chief operator"),
+    Role.SUPERVISOR: mark("Supervisor"),
+    Role.AUDITOR: mark("Auditor"),
+    Role.ADMINISTRATOR: mark("Administrator"),
+    Role.AUTHOR: mark("Item author"),
+    Role.REVIEWER: mark("Reviewer"),
+    Role.PSYCHOMETRICIAN: mark("Psychometrician"),
+    Role.COMMITTEE_MEMBER: mark("Member of the committee"),
+    Role.COMMITTEE_CHAIR: mark("Chair of the committee"),
+    Role.APPEALS_PANEL: mark("Appeals panel"),
+}
+"""Nobody in the demo is a person: an account is called after its role."""
 ROBOT = "rehearsal"
 """The operator account the simulated candidates' check-in runs under; not for people."""
 
@@ -96,10 +107,16 @@ def prepare(centre: Centre, settings: Settings) -> Wiring:
 
 def make_accounts(centre: Centre, wiring: Wiring) -> None:
     """One account per role, with passwords made here and kept in the centre."""
-    for login, name, role in (*ACCOUNTS, (ROBOT, "Rehearsal", Role.OPERATOR)):
+    logins = {role.value: role for role in Role} | {ROBOT: Role.OPERATOR}
+    for login, role in logins.items():
         centre.passwords[login] = "-".join(secrets.token_hex(2) for _ in range(4))
         administration.create_account(
-            wiring, login=login, name=name, password=centre.passwords[login], roles=[role], language="pl"
+            wiring,
+            login=login,
+            name=within("pl", NAMES[role]),
+            password=centre.passwords[login],
+            roles=[role],
+            language="pl",
         )
 
 

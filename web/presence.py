@@ -54,6 +54,13 @@ class Board:
                 newer = replace(known, last_seen_ms=max(now, known.last_seen_ms), browser=browser or known.browser)
                 self._put(sitting, newer)
 
+    def answered(self, sitting: SittingId, epoch: int) -> None:
+        """An answer reached the log: one fewer waits on the candidate's computer than the last heartbeat said."""
+        with self._lock:
+            known = self._known.get(sitting)
+            if known is not None and known.epoch == epoch and known.outbox_depth > 0:
+                self._put(sitting, replace(known, outbox_depth=known.outbox_depth - 1))
+
     def hidden(self, sitting: SittingId, epoch: int) -> None:
         """The page was left: it is no longer visible, and the next heartbeat decides whether it is gone."""
         with self._lock:

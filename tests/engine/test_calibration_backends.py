@@ -4,8 +4,8 @@ import pytest
 from calibration_builders import a_clock, answers_to, items_of
 
 from engine import ParameterError, ResponsesError
-from engine.calibrate.backends import calibrate
-from engine.calibrate.comparison import compare
+from engine.calibration_backends import calibrate
+from engine.calibration_comparison import compare
 
 
 @pytest.mark.parametrize("model", ["2PL", "GRM", "GPCM"])

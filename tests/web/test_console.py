@@ -234,11 +234,11 @@ def test_a_long_silence_is_reviewed_and_the_part_that_counts_is_charged(tmp_path
 
 
 def test_the_time_runs_out_by_itself(tmp_path):
-    hall = Hall(tmp_path, short_plan(seconds=30))
+    hall = Hall(tmp_path, short_plan(seconds=300))
     desk = hall.desk()
     candidate = hall.candidate().started(desk)
-    for _ in range(20):
-        hall.pass_(2)
+    for _ in range(76):
+        hall.pass_(4)
         candidate.beat()
     assert desk.row(candidate)["lifecycle"] == "timed_out"
     assert candidate.view["receipt"]["reason"] == "time"

@@ -272,6 +272,8 @@ def answer() -> ResponseReturnValue:
     outcome = handled.answer
     assert outcome is not None
     ANSWERS.labels(outcome.outcome).inc()
+    if not handled.repeated:
+        wiring.board.answered(holder().sitting, holder().tenure.epoch)
     reply = AnswerReply(
         answer_id=outcome.answer_id,
         outcome="recorded" if outcome.outcome == "recorded" else "quarantined",
