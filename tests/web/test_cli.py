@@ -92,9 +92,16 @@ def test_calibrate_by_girth_and_score_with_what_it_found(run, files):
     assert all(person["se"] > 0 for person in persons)
 
 
-@pytest.mark.parametrize("options", [("--model", "rasch"), ("--model", "3pl", "--backend", "girth")])
-def test_what_this_version_cannot_calibrate_is_refused_in_one_line(run, files, options):
-    done = run("calibrate", "responses.csv", *options, "--json")
+def test_the_native_calibration_prints_one_document(run, files):
+    done = run("calibrate", "responses.csv", "--model", "rasch", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["converged"]
+    assert found["n_persons"] == 60
+
+
+def test_what_girth_cannot_calibrate_is_refused_in_one_line(run, files):
+    done = run("calibrate", "responses.csv", "--model", "3pl", "--backend", "girth", "--json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.strip().splitlines()) == 1
 
