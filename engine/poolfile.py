@@ -77,7 +77,7 @@ def parameters_text(items: Sequence[str], parameters: Parameters, mean: float = 
 
 
 def read_pool(path: str | Path) -> ItemPool:
-    """Read POOL.csv: PARAMS.csv plus outcome, criterion and enemies (`x|y`), set, seconds, provisional, pretest (0 or 1).
+    """Read POOL.csv: PARAMS.csv plus outcome, criterion, enemies (`x|y`), set, seconds, provisional, pretest (0, 1).
 
     Raises PoolError naming file and line.
     """
