@@ -20,6 +20,8 @@ CHAPTERS = {
     "calibration": "Calibration",
     "server": "One worker on SQLite: live sittings, heartbeats, answers",
 }
+QUICK = {"calibration"}
+"""Benchmarks that know --quick."""
 SHOWN = ("numpy", "scipy", "highspy", "girth", "flask", "flask-socketio", "gunicorn", "gevent", "sqlalchemy")
 
 
@@ -48,11 +50,16 @@ def installed(name: str) -> str:
         return "not installed"
 
 
-def run(name: str) -> str:
+def run(name: str, quick: bool) -> str:
     """The output of one benchmark; a failed one says so in the results and fails the run."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{name}"], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-m", f"bench.{name}", *(["--quick"] if quick and name in QUICK else [])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     if done.returncode:
         print(done.stderr, file=sys.stderr)
@@ -60,8 +67,10 @@ def run(name: str) -> str:
     return done.stdout.strip()
 
 
-def main(wanted: list[str]) -> int:
-    """Run the named benchmarks, all without a name."""
+def main(words: list[str]) -> int:
+    """Run the named benchmarks, all without a name; --quick: one run where five are the rule, and no hour of peers."""
+    quick = "--quick" in words
+    wanted = [word for word in words if not word.startswith("--")]
     parts = [
         "# Benchmarks",
         "",
@@ -74,7 +83,7 @@ def main(wanted: list[str]) -> int:
         if wanted and name not in wanted:
             continue
         print(f"{title} ...", file=sys.stderr)
-        text = run(name)
+        text = run(name, quick)
         failed = failed or text.startswith("This benchmark failed")
         parts += ["", f"## {title}", "", text]
     RESULTS.write_text("\n".join([*parts, ""]), encoding="utf-8")
