@@ -119,7 +119,7 @@ class Rounds:
     def belief(self, i: int) -> Belief:
         """What the answers of one sitting say."""
         belief = Belief.__new__(Belief)
-        belief.log_likelihood, belief.density = self.log_likelihood[i], None
+        belief.log_likelihood, belief.tied = self.log_likelihood[i], None
         belief.own, belief.theta = self.own[i].tolist(), self.theta[i].tolist()
         belief.joint = belief.mastery = belief.own
         belief.standard_error, belief.aim = self.error[i].tolist(), belief.theta
