@@ -45,13 +45,20 @@ def _search_completes(test: CompiledTest, progress: Progress, item: int, lottery
 
 def fits(test: CompiledTest, progress: Progress, item: int) -> bool:
     """Whether the item, with its set, keeps every maximum and limit, and has no enemy in the test."""
+    outcome, limits = test.outcome_of[item], test.limits
+    if len(test.units[item]) == 1:
+        return (
+            progress.answered < test.most
+            and progress.by_outcome[outcome] < test.outcome_most[outcome]
+            and item not in progress.barred
+            and limits.admit(progress.held, item)
+        )
     added = [j for j in test.units[item] if j not in progress.used]
-    outcome = test.outcome_of[item]
     return (
         progress.answered + len(added) <= test.most
         and progress.by_outcome[outcome] + len(added) <= test.outcome_most[outcome]
         and progress.barred.isdisjoint(added)
-        and test.limits.room(progress.held, added)
+        and limits.room(progress.held, added)
     )
 
 

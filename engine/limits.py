@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import le
 
 import numpy as np
 
 from engine.assembly import Bound
 
 THOUSANDTHS = 1000
+NOTHING: frozenset[int] = frozenset()
 NO_LIMIT = 10**15  # stands for "no greatest amount" where comparing needs a number
 
 
@@ -48,9 +50,17 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self.least)
 
+    def admit(self, held: Sequence[int], item: int) -> bool:
+        """Whether the item fits on top of what is held of each limit."""
+        most = self.most
+        for number, amount in self.of[item]:  # a loop: this runs for every candidate of every step
+            if held[number] + amount > most[number]:
+                return False
+        return True
+
     def room(self, held: Sequence[int], items: Iterable[int]) -> bool:
-        """Whether these items fit on top of what is held of each limit."""
-        return all(amount <= most for amount, most in zip(self.with_items(held, items), self.most, strict=True))
+        """Whether these items fit together on top of what is held of each limit."""
+        return all(map(le, self.with_items(held, items), self.most))
 
     def with_items(self, held: Sequence[int], items: Iterable[int]) -> list[int]:
         """What is held of each limit with these items added."""
@@ -62,6 +72,8 @@ class Limits:
 
     def lacking(self, held: Sequence[int]) -> frozenset[int]:
         """The limits whose least amount is not reached."""
+        if not self.lower:
+            return NOTHING
         return frozenset(number for number in self.lower if held[number] < self.least[number])
 
     def serves(self, item: int, lacking: frozenset[int]) -> bool:

@@ -36,7 +36,8 @@ class Progress:
     def add(self, test: CompiledTest, items: Iterable[int]) -> None:
         """Count answers to these items. Raises ResponsesError for an item answered before."""
         used, by_outcome, by_criterion = self.used, self.by_outcome, self.by_criterion
-        outcome_of, measured, enemies, limits = test.outcome_of, test.measured, test.enemies, test.limits.of
+        outcome_of, measured, enemies = test.outcome_of, test.measured, test.enemies
+        held, limits = self.held, test.limits.of
         for item in items:
             if item in used:
                 raise ResponsesError(f"item {test.pool.items[item]} is answered twice")
@@ -46,8 +47,9 @@ class Progress:
                 by_criterion[criterion] += 1
             if enemies[item]:
                 self.barred.update(enemies[item])
-            for number, amount in limits[item]:
-                self.held[number] += amount
+            if held:
+                for number, amount in limits[item]:
+                    held[number] += amount
         self.answered = len(used) - self.pretest
 
     def seed(self, test: CompiledTest, item: int) -> None:

@@ -72,7 +72,8 @@ class Search:
         if test.has_sets:
             admissible = self._one_per_set(admissible)
         if test.limits:
-            admissible = (j for j in admissible if fits(test, progress, j))
+            held, admit = progress.held, test.limits.admit
+            admissible = (j for j in admissible if admit(held, j))
         count = self._drawn_from()
         best = list(islice(admissible, count))
         while best:
