@@ -53,7 +53,8 @@ class Limits:
     def admit(self, held: Sequence[int], item: int) -> bool:
         """Whether the item fits on top of what is held of each limit."""
         most = self.most
-        for number, amount in self.of[item]:  # a loop: this runs for every candidate of every step
+        # a loop, not a generator: this runs for every candidate of every step
+        for number, amount in self.of[item]:  # noqa: SIM110  (see above)
             if held[number] + amount > most[number]:
                 return False
         return True
