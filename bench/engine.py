@@ -3,6 +3,7 @@
 Run from the repository: `python bench/engine.py`. CPU time of this process; medians over many calls.
 """
 
+import itertools
 import platform
 import statistics
 import sys
@@ -21,6 +22,16 @@ POOLS = ((6, 150), (8, 150), (6, 10_000), (8, 10_000))
 ANSWERS = (10, 25, 40)
 CALLS = 400
 CEILING_MS = 0.1
+LEVELS = ("recall", "apply", "judge")
+BUDGETS = {
+    "none": {},
+    "words": {"words": 1900},
+    "levels, words, seconds": {
+        "levels": {"recall": {"max_items": 12}, "apply": {"min_items": 12}, "judge": {"min_items": 8, "max_items": 16}},
+        "words": 1900,
+        "seconds": 2600,
+    },
+}
 
 
 def a_test(outcomes, items, criteria=4, **plan):
@@ -34,6 +45,9 @@ def a_test(outcomes, items, criteria=4, **plan):
             model="2PL",
             a=float(draw.lognormal(0, 0.3)),
             b=float(draw.normal()),
+            level=LEVELS[j % 7 % 3],
+            words=15 + j * 37 % 75,
+            seconds=30.0 + j * 53 % 90,
         )
         for j in range(items)
     )
@@ -120,9 +134,9 @@ def criteria():
 def shadow():
     """Every step of a sitting of 40 items by shadow test."""
     print("\nshadow test, 8 outcomes, 40 items, information at theta; CPU ms of a step\n")
-    print("| items | rows | median | p95 |")
-    print("|---|---|---|---|")
-    for items, kinds in ((500, 2), (5000, 24)):
+    print("| items | budgets | rows | median | p95 |")
+    print("|---|---|---|---|---|")
+    for (items, kinds), budgets in itertools.product(((500, 2), (5000, 24)), BUDGETS):
         pool, _ = a_test(8, items, kinds)
         plan = {
             "outcomes": {name: {"cut": -0.3, "min_items": 3, "max_items": 8} for name in pool.outcomes},
@@ -132,7 +146,7 @@ def shadow():
             "max_items": 40,
             "at_limit": "forced",
         }
-        test = engine.compile(pool, Plan.parse(plan))
+        test = engine.compile(pool, Plan.parse(plan | BUDGETS[budgets]))
         times, responses, draw = [], [], SeededDraw(secret=b"bench")
         while len(responses) < 40:
             start = time.process_time_ns()
@@ -142,7 +156,8 @@ def shadow():
                 break
             responses.append(Response(item=step.item, score=len(responses) // 8 % 2))
         p95 = statistics.quantiles(times, n=20)[-1]
-        print(f"| {items} | {len(test.blueprint.bounds)} | {statistics.median(times):.1f} | {p95:.1f} |")
+        rows = len(test.blueprint.bounds)
+        print(f"| {items} | {budgets} | {rows} | {statistics.median(times):.1f} | {p95:.1f} |")
 
 
 def simulation():

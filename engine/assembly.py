@@ -23,7 +23,7 @@ class SolverError(RuntimeError):
 class Bound:
     """At least `lower` and at most `upper` of these items, each counted `weights` times (None: once).
 
-    `name` says whose wish it is.
+    `name` says whose wish it is; `kind` "limit" marks what is not counted per outcome or as a criterion's minimum.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Bound:
     lower: float = 0.0
     upper: float = float("inf")
     weights: tuple[float, ...] | None = None
-    kind: Literal["content", "enemies", "set"] = "content"
+    kind: Literal["content", "limit", "enemies", "set"] = "content"
 
     def of(self, items: Container[int]) -> float:
         """What these items come to under the bound."""
@@ -61,13 +61,18 @@ def solve(size: int, bounds: Sequence[Bound], cost: FloatArray, fixed: Sequence[
         return ()
     solver = silent_solver()
     solver.passModel(_programme(size, bounds, cost, fixed))
-    solver.run()
-    status = solver.getModelStatus()
-    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        return None  # 0/1 variables are bounded
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
-    return taken(solver)
+    return taken(solver) if solved(solver) else None
+
+
+def shares_exist(size: int, bounds: Sequence[Bound], most: float) -> bool:
+    """Whether shares of items from 0 to `most`, instead of whole ones, keep all bounds: any average of forms does."""
+    if not size:
+        return not any(bound.hopeless for bound in bounds)
+    programme = _programme(size, bounds, np.zeros(size), ())
+    programme.col_upper_, programme.integrality_ = np.full(size, most), []
+    solver = silent_solver()
+    solver.passModel(programme)
+    return solved(solver)
 
 
 def silent_solver() -> Any:
@@ -76,6 +81,17 @@ def silent_solver() -> Any:
     for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 1)):
         solver.setOptionValue(option, value)
     return solver
+
+
+def solved(solver: Any) -> bool:
+    """Run it: whether there is a solution (no variable is unbounded). Raises SolverError when HiGHS does not say."""
+    solver.run()
+    status = solver.getModelStatus()
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return False
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
+    return True
 
 
 def taken(solver: Any) -> tuple[int, ...]:

@@ -8,7 +8,8 @@ Rules:
   open to more than its share.
 - A set of items with a common stimulus is in a form as a whole or not at all; its items measure one outcome.
 - The plan's seconds bound the expected seconds of a form where every item of its outcomes has them; where one has
-  none, they are the clock's alone.
+  none, they are the clock's alone. Words have no clock: a plan that bounds them needs those of every item.
+- Levels are counted over the whole test, whatever the outcome.
 - Pretest items never belong to a form.
 - Counting alone would not do: with enemies, "enough items" is an independent-set problem; HiGHS decides it exactly.
 """
@@ -16,12 +17,12 @@ Rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.assembly import Bound, solve
+from engine.assembly import Bound, shares_exist, solve
 from engine.plan import Plan
 from engine.planreading import PlanError
 from engine.pool import ItemPool
@@ -42,7 +43,10 @@ class Blueprint:
 
     @classmethod
     def of(cls, pool: ItemPool, plan: Plan) -> Blueprint:
-        """The constraints of this plan on this pool; PlanError when a criterion's outcome is not in the plan."""
+        """The constraints of this plan on this pool.
+
+        Raises PlanError when a criterion's outcome is not in the plan, a maximum has no item, or an item no words.
+        """
         mine = {outcome.outcome for outcome in plan.outcomes}
         usable = tuple(j for j in range(len(pool)) if pool.outcomes[pool.outcome_of[j]] in mine and not pool.pretest[j])
         return cls(size=len(pool), usable=usable, bounds=tuple(_bounds(pool, plan, usable)))
@@ -66,21 +70,18 @@ def check_plan(pool: ItemPool, plan: Plan) -> Witness:
     cost = np.ones(len(pool))
     first = blueprint.form(cost, ())
     if first is None:
-        raise PlanError(f"no form can meet the plan; in conflict: {'; '.join(_conflict(blueprint))}")
+        raise PlanError(f"no form can meet the plan; in conflict: {'; '.join(conflict(blueprint))}")
     limit = plan.selection.max_exposure
     if limit >= 1:
         return Witness(forms=(first,), share=1.0)
-    return _family(blueprint, plan, limit)
+    return _family(blueprint, limit)
 
 
 def _bounds(pool: ItemPool, plan: Plan, usable: tuple[int, ...]) -> list[Bound]:
     bounds = []
     for outcome in plan.outcomes:
         own = tuple(j for j in usable if pool.outcomes[pool.outcome_of[j]] == outcome.outcome)
-        name = f"outcome {outcome.outcome} ({len(own)} items in the pool)"
-        bounds.append(Bound(name=f"{name} min_items {outcome.min_items}", items=own, lower=outcome.min_items))
-        if outcome.max_items is not None:
-            bounds.append(Bound(name=f"{name} max_items {outcome.max_items}", items=own, upper=outcome.max_items))
+        bounds += _range(f"outcome {outcome.outcome}", own, outcome.min_items, outcome.max_items)
     column = {criterion: i for i, criterion in enumerate(pool.criteria)}
     allowed = set(usable)
     planned = {outcome.outcome for outcome in plan.outcomes}
@@ -91,8 +92,14 @@ def _bounds(pool: ItemPool, plan: Plan, usable: tuple[int, ...]) -> list[Bound]:
         owner = pool.outcomes[pool.outcome_of[tagged[0]]] if tagged else None
         if owner is not None and owner not in planned:
             raise PlanError(f"plan.criteria.{criterion.criterion}: it belongs to outcome {owner}, which the plan lacks")
-        name = f"criterion {criterion.criterion} ({len(having)} items in the pool) min_items {criterion.min_items}"
-        bounds.append(Bound(name=name, items=having, lower=criterion.min_items))
+        at_least, *at_most = _range(
+            f"criterion {criterion.criterion}", having, criterion.min_items, criterion.max_items
+        )
+        bounds += [at_least, *(replace(bound, kind="limit") for bound in at_most)]
+    for level in plan.levels:
+        having = tuple(j for j in usable if pool.levels[j] == level.level)
+        both = _range(f"level {level.level}", having, level.min_items, level.max_items)
+        bounds += [replace(bound, kind="limit") for bound in both]
     for j in usable:
         for enemy in pool.enemies[j]:
             if j < enemy and enemy in allowed:
@@ -101,9 +108,23 @@ def _bounds(pool: ItemPool, plan: Plan, usable: tuple[int, ...]) -> list[Bound]:
     bounds += [_whole(pool, name, members) for name, members in sets_of(pool, usable).items() if len(members) > 1]
     if plan.max_items is not None:
         bounds.append(Bound(name=f"plan max_items {plan.max_items}", items=usable, upper=plan.max_items))
-    budget = seconds_of(pool, usable)
-    if plan.seconds is not None and budget is not None:
-        bounds.append(Bound(name=f"plan seconds {plan.seconds}", items=usable, upper=plan.seconds, weights=budget))
+    for name, most, each in (
+        ("seconds", plan.seconds, seconds_of(pool, usable)),
+        ("words", plan.words, None if plan.words is None else _words_of(pool, usable)),
+    ):
+        if most is not None and each is not None:
+            bounds.append(Bound(name=f"plan {name} {most}", items=usable, upper=most, weights=each, kind="limit"))
+    return bounds
+
+
+def _range(name: str, items: tuple[int, ...], least: int, most: int | None) -> list[Bound]:
+    """At least `least` of these items, and at most `most` where there is such a limit."""
+    if most is not None and not items:
+        raise PlanError(f"plan: {name} has max_items {most}, but no item of the plan's outcomes belongs to it")
+    named = f"{name} ({len(items)} items in the pool)"
+    bounds = [Bound(name=f"{named} min_items {least}", items=items, lower=least)]
+    if most is not None:
+        bounds.append(Bound(name=f"{named} max_items {most}", items=items, upper=most))
     return bounds
 
 
@@ -126,9 +147,16 @@ def sets_of(pool: ItemPool, usable: Sequence[int]) -> dict[str, tuple[int, ...]]
 
 
 def seconds_of(pool: ItemPool, usable: Sequence[int]) -> tuple[float, ...] | None:
-    """The expected seconds of these items; None when one of them has none."""
+    """The expected seconds of these items, to the millisecond; None when one of them has none."""
     known = [pool.seconds[j] for j in usable]
-    return None if None in known else tuple(float(s) for s in known if s is not None)
+    return None if None in known else tuple(round(float(s), 3) for s in known if s is not None)
+
+
+def _words_of(pool: ItemPool, usable: Sequence[int]) -> tuple[float, ...]:
+    for j in usable:
+        if pool.words[j] is None:
+            raise PlanError(f"plan.words: item {pool.items[j]} of the pool does not say how many it has")
+    return tuple(float(pool.words[j] or 0) for j in usable)
 
 
 def _whole(pool: ItemPool, name: str, members: tuple[int, ...]) -> Bound:
@@ -141,23 +169,29 @@ def _without(barred: Sequence[int]) -> tuple[Bound, ...]:
     return (Bound(name="barred", items=tuple(barred), upper=0),) if barred else ()
 
 
-def _conflict(blueprint: Blueprint) -> list[str]:
-    """The names of constraints that cannot hold together, none of them superfluous (deletion filter, Chinneck 2008)."""
-    kept = list(blueprint.bounds)
+def conflict(blueprint: Blueprint) -> list[str]:
+    """The names of constraints of an infeasible blueprint that cannot hold together, none of them superfluous."""
+    cost = np.ones(blueprint.size)
+    return _irreducible(blueprint.bounds, lambda bounds: solve(blueprint.size, bounds, cost) is not None)
+
+
+def _irreducible(bounds: Sequence[Bound], feasible: Callable[[Sequence[Bound]], bool]) -> list[str]:
+    """The deletion filter (Chinneck 2008), by halves: what is left conflicts, and without any one of it does not."""
+    kept = list(bounds)
     step = max(1, len(kept) // 2)
     while step:
         start = 0
         while start < len(kept):
             fewer = kept[:start] + kept[start + step :]
-            if solve(blueprint.size, fewer, np.ones(blueprint.size)) is None:
-                kept = fewer
-            else:
+            if feasible(fewer):
                 start += step
+            else:
+                kept = fewer
         step //= 2
     return [bound.name for bound in kept]
 
 
-def _family(blueprint: Blueprint, plan: Plan, limit: float) -> Witness:
+def _family(blueprint: Blueprint, limit: float) -> Witness:
     """Forms of which no item is in more than the share `limit`: one by one, or all at once when that gets stuck."""
     fewest = math.ceil(1 / limit)
     sizes = range(max(SMALLEST_FAMILY, fewest), max(FAMILY, fewest) + 1)
@@ -167,7 +201,7 @@ def _family(blueprint: Blueprint, plan: Plan, limit: float) -> Witness:
         count = min(range(fewest, sizes.stop), key=lambda m: (-math.floor(limit * m + 1e-9) / m, m))
         forms = _all_at_once(blueprint, count, math.floor(limit * count + 1e-9))
     if forms is None:
-        raise PlanError(_exposure_conflict(blueprint, plan, limit))
+        raise PlanError(_exposure_conflict(blueprint, limit))
     used = np.bincount([j for form in forms for j in form], minlength=blueprint.size)
     return Witness(forms=tuple(forms), share=float(used.max(initial=0)) / len(forms))
 
@@ -198,11 +232,10 @@ def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int,
     return [tuple(j - t * size for j in found if t * size <= j < (t + 1) * size) for t in range(count)]
 
 
-def _exposure_conflict(blueprint: Blueprint, plan: Plan, limit: float) -> str:
-    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items) and b.weights is None]
-    why = (
-        f"too few items for it: {'; '.join(short)}"
-        if short
-        else "minimums, maximums and enemies together leave too few"
-    )
-    return f"plan.selection.max_exposure: {limit:g} cannot be kept with this pool; {why}"
+def _exposure_conflict(blueprint: Blueprint, limit: float) -> str:
+    """The sentence that refuses a limit; it names what forbids every share of items up to the limit, if that is it."""
+    refused = f"plan.selection.max_exposure: {limit:g} cannot be kept with this pool"
+    if shares_exist(blueprint.size, blueprint.bounds, limit):  # it is whole forms that lack
+        return f"{refused}; minimums, maximums, sets and enemies together leave too few whole forms"
+    named = _irreducible(blueprint.bounds, lambda bounds: shares_exist(blueprint.size, bounds, limit))
+    return f"{refused}; in conflict with it: {'; '.join(named)}"

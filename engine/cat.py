@@ -8,6 +8,8 @@ Rules:
 - Within an outcome the unmet minimums come first: while a criterion lacks items, only items of lacking criteria are
   candidates (the outcome could not be closed without them anyway). Among candidates the selection criterion
   decides.
+- What the test as a whole lacks (the minimum of a level) comes next: items that add to it go before others, and when
+  no outcome needs or can get more and something lacks still, the test goes on with such items alone.
 - An item is presented only if a form that meets every minimum, maximum and enemy rule can still be completed from
   the items open to this sitting; otherwise the next best is taken.
 - Answers that leave no such form (an item withdrawn in mid-sitting) do not stop the test: enemies and maximums
@@ -23,7 +25,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine import pretest
-from engine.blueprint import UNLIMITED
 from engine.compiled import CompiledTest
 from engine.draws import SeededDraw
 from engine.exposure import Lottery
@@ -131,19 +132,22 @@ def step(
             return due
     states = [closed for _, closed in verdicts(test, progress, belief, ended=False)]
     open_outcomes = [k for k, closed in enumerate(states) if closed == "open"]
-    if not open_outcomes:
+    lacking = test.limits.lacking(progress.held)
+    if not open_outcomes and not lacking:
         return "maximum_length" if "limit" in states else "stop_rule"
     if progress.answered >= test.most:
         return "maximum_length"
     open_outcomes.sort(key=lambda k: (progress.by_outcome[k], abs(belief.own[k] - 0.5), k))
     search = Search(test, progress, belief, draw, lottery, open_outcomes)
-    form = search.shadow_form() if test.shadow is not None else None
-    for outcome in open_outcomes:
-        chosen = search.best(outcome) if form is None else search.best_of(form, outcome)
-        if chosen is not None:
-            return chosen
-    out_of_time = test.budget != UNLIMITED and search.any_left()
-    return "maximum_length" if out_of_time else "pool_exhausted"
+    chosen = search.first()
+    if chosen is None and lacking:
+        roomy = [k for k, items in enumerate(progress.by_outcome) if items < test.outcome_most[k]]
+        chosen = Search(test, progress, belief, draw, lottery, roomy, closing=True).first()
+    if chosen is not None:
+        return chosen
+    if not open_outcomes:
+        return "maximum_length" if "limit" in states else "stop_rule"
+    return "maximum_length" if test.limits and search.any_left() else "pool_exhausted"
 
 
 def _due(test: CompiledTest, progress: Progress, draw: SeededDraw, lottery: Lottery) -> tuple[int, float, int] | None:

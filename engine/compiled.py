@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.blueprint import UNLIMITED, Blueprint, Witness, check_plan, seconds_of, sets_of
+from engine.blueprint import UNLIMITED, Blueprint, Witness, check_plan, sets_of
 from engine.exposure import Exposure
+from engine.limits import Limits
 from engine.models import information
 from engine.parameters import FloatArray
 from engine.plan import Plan
@@ -28,8 +29,8 @@ class CompiledTest:
     `outcome_of` is -1 for pretest items and outside the plan; `place` finds the index of an item of the plan's
     outcomes. rows (levels J + 1, Q): row levels j + score is the fixed-point log-likelihood of that answer to item j,
     the last row is zero.
-    `units`: the items presented together with each item (itself alone, or its set in pool order); `milliseconds` and
-    `budget`: expected times, 0 and UNLIMITED where the plan has no budget.
+    `units`: the items presented together with each item (itself alone, or its set in pool order); `limits`: levels,
+    greatest numbers per criterion, seconds and words.
     """
 
     pool: ItemPool
@@ -54,8 +55,7 @@ class CompiledTest:
     enemies: tuple[tuple[int, ...], ...]
     units: tuple[tuple[int, ...], ...]
     has_sets: bool
-    milliseconds: tuple[int, ...]
-    budget: int
+    limits: Limits
     criteria_of: tuple[tuple[int, ...], ...]
     criterion_least: tuple[int, ...]
     outcome_least: tuple[int, ...]
@@ -68,7 +68,8 @@ class CompiledTest:
 def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
     """Check a plan against a pool and prepare its tables; about a second for 10,000 items.
 
-    Raises PlanError when no form can meet the plan, naming the constraints that conflict.
+    Raises PlanError when no form can meet the plan, naming the constraints that conflict, and when the pool lacks what
+    the plan counts (words, seconds).
     """
     witness = check_plan(pool, plan)
     blueprint = Blueprint.of(pool, plan)
@@ -81,10 +82,18 @@ def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
     model = SecondOrder.of([o.cut for o in plan.outcomes], [o.loading for o in plan.outcomes])
     least = {criterion.criterion: criterion.min_items for criterion in plan.criteria}
     at_cut = _at_cut(pool, plan, outcome_of)
-    ranking = Ranking.of(plan.selection.criterion, pool.parameters, at_cut, outcome_of, measured, model, sets)
+    ranking = Ranking.of(
+        plan.selection.criterion,
+        pool.parameters,
+        at_cut,
+        outcome_of,
+        measured,
+        model,
+        sets,
+        _pace(pool, plan, outcome_of),
+    )
     rows = likelihood_rows(pool.parameters, model.nodes)
     pretest = _pretest(pool, plan, planned)
-    milliseconds, budget = _times(pool, plan, blueprint)
     return CompiledTest(
         pool=pool,
         plan=plan,
@@ -93,7 +102,9 @@ def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
         model=model,
         rules=closing_rules(plan),
         sequential=Sequential.of(plan, model.nodes),
-        curtailment=Curtailment.of(plan, [[ranking.at_cut[j] for j in best] for best in ranking.by_outcome]),
+        curtailment=Curtailment.of(
+            plan, [sorted((ranking.at_cut[j] for j in best), reverse=True) for best in ranking.by_outcome]
+        ),
         exposure=Exposure.of(
             pool.items,
             _cells(ranking, measured, len(outcomes)),
@@ -115,8 +126,7 @@ def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
         enemies=pool.enemies,
         units=_units(len(pool), sets),
         has_sets=bool(sets),
-        milliseconds=milliseconds,
-        budget=budget,
+        limits=Limits.among(len(pool), blueprint.bounds),
         criteria_of=_criteria_of(outcome_of, measured, len(outcomes)),
         criterion_least=tuple(least.get(criterion, 0) for criterion in pool.criteria),
         outcome_least=tuple(o.min_items for o in plan.outcomes),
@@ -140,6 +150,19 @@ def _at_cut(pool: ItemPool, plan: Plan, outcome_of: Sequence[int]) -> FloatArray
         mine = np.flatnonzero(np.asarray(outcome_of) == k)
         values[mine] = information(pool.parameters.take(mine), outcome.cut)
     return values
+
+
+def _pace(pool: ItemPool, plan: Plan, outcome_of: Sequence[int]) -> FloatArray | None:
+    """The expected seconds of each item, (J,), where the plan chooses per second; 1 for items outside the plan."""
+    if not plan.selection.per_second:
+        return None
+    seconds = np.ones(len(pool))
+    for j, k in enumerate(outcome_of):
+        expected = pool.seconds[j] if k >= 0 else 1.0
+        if expected is None:
+            raise PlanError(f"plan.selection.per_second: item {pool.items[j]} of the pool has no seconds")
+        seconds[j] = expected
+    return seconds
 
 
 def _cells(ranking: Ranking, measured: Sequence[tuple[int, ...]], outcomes: int) -> list[list[int]]:
@@ -177,17 +200,6 @@ def _units(size: int, sets: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...],
         for j in together:
             units[j] = together
     return tuple(units)
-
-
-def _times(pool: ItemPool, plan: Plan, blueprint: Blueprint) -> tuple[tuple[int, ...], int]:
-    """Expected milliseconds of each item and of the test: whole numbers, so that their sum has no order."""
-    seconds = seconds_of(pool, blueprint.usable)
-    if plan.seconds is None or seconds is None:
-        return (0,) * len(pool), UNLIMITED
-    times = [0] * len(pool)
-    for j, time in zip(blueprint.usable, seconds, strict=True):
-        times[j] = round(1000 * time)
-    return tuple(times), 1000 * plan.seconds
 
 
 def _eligibility(pool: ItemPool, plan: Plan, outcome_of: Sequence[int]) -> Mapping[int, float]:

@@ -1,10 +1,11 @@
 """Whether a test can still be completed: the drawn form repaired by a quick count, by swaps, or by HiGHS.
 
 Rules, cheapest first; the first that says yes is right, and only HiGHS says no:
-- Count: the needs left fit into the places and the time left, and no enemy of a used item stands in the drawn form: the
-  form's own unused items fill every need. Where the test has item sets, counting says nothing.
-- Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need and is no enemy; sets come
-  whole.
+- Count: the needs left fit into the places and the limits left, and no enemy of a used item stands in the drawn form:
+  the form's own unused items fill every need. Where the test has item sets or a limit's least amount is not reached,
+  counting says nothing.
+- Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need, keeps the limits and is no
+  enemy; sets come whole.
 - HiGHS: is there any form that holds the used items and this one, of items open to the sitting?
 """
 
@@ -14,7 +15,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.blueprint import UNLIMITED
 from engine.compiled import CompiledTest
 from engine.exposure import Lottery
 from engine.progress import Progress
@@ -25,10 +25,10 @@ def can_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lot
 
     True as well when the used items alone leave none, as long as the item keeps the test's own maximums.
     """
-    if test.has_sets or test.budget != UNLIMITED:
+    if test.has_sets or test.limits:
         if not fits(test, progress, item):
             return False
-        if test.has_sets or not _time_is_left(test, progress, item, lottery.form):
+        if test.has_sets or not _limits_are_left(test, progress, item, lottery.form):
             return _search_completes(test, progress, item, lottery)
     if _counts_fit(test, progress, item) and _form_is_free(test, progress, item, lottery.form):
         return True
@@ -44,25 +44,33 @@ def _search_completes(test: CompiledTest, progress: Progress, item: int, lottery
 
 
 def fits(test: CompiledTest, progress: Progress, item: int) -> bool:
-    """Whether the item, with its set, keeps the maximums of the test and the outcome, and has no enemy in the test."""
+    """Whether the item, with its set, keeps every maximum and limit, and has no enemy in the test."""
+    outcome, limits = test.outcome_of[item], test.limits
+    if len(test.units[item]) == 1:
+        return (
+            progress.answered < test.most
+            and progress.by_outcome[outcome] < test.outcome_most[outcome]
+            and item not in progress.barred
+            and limits.admit(progress.held, item)
+        )
     added = [j for j in test.units[item] if j not in progress.used]
-    outcome = test.outcome_of[item]
     return (
         progress.answered + len(added) <= test.most
         and progress.by_outcome[outcome] + len(added) <= test.outcome_most[outcome]
-        and progress.milliseconds + sum(test.milliseconds[j] for j in added) <= test.budget
         and progress.barred.isdisjoint(added)
+        and limits.room(progress.held, added)
     )
 
 
-def _time_is_left(test: CompiledTest, progress: Progress, item: int, form: frozenset[int]) -> bool:
-    """Whether the drawn form's unused items of outcomes not yet covered fit into the time left after the item."""
+def _limits_are_left(test: CompiledTest, progress: Progress, item: int, form: frozenset[int]) -> bool:
+    """Whether nothing lacks after the item, and the drawn form's unused items of outcomes not yet covered fit."""
+    held = test.limits.with_items(progress.held, (item,))
+    if test.limits.lacking(held):
+        return False
     lacking = [not progress.covered(test, k) for k in range(len(test.outcomes))]
-    spent = progress.milliseconds + test.milliseconds[item]
-    for j in form:
-        if lacking[test.outcome_of[j]] and j not in progress.used and j != item:
-            spent += test.milliseconds[j]
-    return spent <= test.budget
+    return test.limits.room(
+        held, (j for j in form if lacking[test.outcome_of[j]] and j not in progress.used and j != item)
+    )
 
 
 def _counts_fit(test: CompiledTest, progress: Progress, item: int) -> bool:
@@ -100,10 +108,13 @@ def _swaps_complete(test: CompiledTest, used: set[int], lottery: Lottery) -> boo
     for k in range(len(test.outcomes)):
         if not walk.covered(test, k):
             _fill(test, walk, test.ranking.by_outcome[k], lottery)
+    for ranked in test.ranking.by_outcome if test.limits.lacking(walk.held) else ():
+        _fill(test, walk, ranked, lottery)
     return _complete(test, walk)
 
 
 def _fill(test: CompiledTest, walk: Progress, candidates: Iterable[int], lottery: Lottery) -> None:
+    careful, lacking = test.has_sets or bool(test.limits), test.limits.lacking(walk.held)
     for j in candidates:
         k = test.outcome_of[j]
         if j in walk.used or j in walk.barred or walk.by_outcome[k] >= test.outcome_most[k]:
@@ -111,15 +122,18 @@ def _fill(test: CompiledTest, walk: Progress, candidates: Iterable[int], lottery
         unmet = walk.unmet(test, k)
         short = walk.by_outcome[k] < test.outcome_least[k]
         helps = any(c in unmet for c in test.measured[j]) if unmet else short
-        if helps and lottery.eligible(j) and (not test.has_sets or fits(test, walk, j)):
+        if not helps and lacking:
+            helps = test.limits.serves(j, lacking)
+        if helps and lottery.eligible(j) and (not careful or fits(test, walk, j)):
             walk.add(test, test.units[j])
+            lacking = test.limits.lacking(walk.held)
 
 
 def _complete(test: CompiledTest, walk: Progress) -> bool:
     within = all(n <= most for n, most in zip(walk.by_outcome, test.outcome_most, strict=True))
     covered = all(walk.covered(test, k) for k in range(len(test.outcomes)))
-    in_time = walk.answered <= test.most and walk.milliseconds <= test.budget
-    return within and covered and in_time and walk.used.isdisjoint(walk.barred)
+    kept = test.limits.room(walk.held, ()) and not test.limits.lacking(walk.held)
+    return within and covered and kept and walk.answered <= test.most and walk.used.isdisjoint(walk.barred)
 
 
 def _form_exists(test: CompiledTest, used: set[int], lottery: Lottery) -> bool:

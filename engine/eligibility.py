@@ -5,7 +5,8 @@ Rules:
   per item and sitting, made beforehand, is the same thing; k = min(1, r / P(chosen)), iterated over simulated sittings
   until no item stands above the limit r.
 - Eligibility control without simulation (van der Linden & Veldkamp 2004): after each exam session
-  P(open) = min(1, r open / presented) for every item, from the counts of all sittings so far.
+  P(open) = min(1, r open / presented) for every item, from the counts of all sittings so far. Exposure comes down to
+  the limit over several sessions: what is closed more often sends candidates to its neighbours, whose counts follow.
 - Both give `selection.eligibility` of the next plan: chances are data, signed with the plan, never a hidden counter.
 - The drawn form of a sitting stays open whatever the chances, for a feasible form must exist; the plan's family of
   forms keeps each item within the limit.

@@ -1,7 +1,7 @@
 """Forms that do not adapt: parallel fixed forms for paper, and a form of its own for each candidate (LOFT).
 
 Rules:
-- The blueprint is the plan's: minimums, maximums, enemies, sets and seconds hold in every form.
+- The blueprint is the plan's: minimums, maximums, levels, enemies, sets, seconds and words hold in every form.
 - Scored by the same posterior on the same scale: `decisions(test, responses, ended=True)`.
 - Parallel: for each outcome the information at its cut differs between forms, and from its target, by as little as can
   be (van der Linden 2005, ch. 5-6): the greatest relative deviation is minimised by HiGHS to within `GAP`.
@@ -12,7 +12,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from engine.assembly import Bound, SolverError, silent_solver, solve, taken
-from engine.blueprint import Blueprint, check_plan
+from engine.blueprint import Blueprint, check_plan, conflict
 from engine.compiled import CompiledTest
 from engine.draws import SeededDraw
 from engine.models import information
@@ -63,6 +63,9 @@ def parallel_forms(
     blueprint = Blueprint.of(pool, plan)
     length = Bound(name=f"{items} items in a form", items=blueprint.usable, lower=items, upper=items)
     bounds = (*blueprint.bounds, length)
+    if solve(len(pool), bounds, np.ones(len(pool))) is None:
+        named = conflict(replace(blueprint, bounds=bounds))
+        raise PlanError(f"no form of {items} items can meet the plan; in conflict: {'; '.join(named)}")
     at_cut = _at_cut(pool, plan, blueprint)
     wanted = _reachable(blueprint, bounds, at_cut, forms, shared) if target is None else np.array(target, dtype=float)
     if wanted.shape != (len(plan.outcomes),) or not (wanted > 0).all():
@@ -87,6 +90,9 @@ def loft(test: CompiledTest, draw: SeededDraw, items: int) -> tuple[str, ...]:
     shut = (Bound(name="closed", items=closed, upper=0),) if closed else ()
     form = solve(len(test.pool), (*test.blueprint.bounds, length, *shut), cost)
     if form is None:
+        of_plan = replace(test.blueprint, bounds=(*test.blueprint.bounds, length))
+        if solve(len(test.pool), of_plan.bounds, cost) is None:
+            raise PlanError(f"no form of {items} items can meet the plan; in conflict: {'; '.join(conflict(of_plan))}")
         raise PlanError(f"no form of {items} items that meets the plan is open to the sitting")
     ordered = sorted(form, key=lambda j: (numbers[test.units[j][0]], test.units[j], j))
     return tuple(test.pool.items[j] for j in ordered)

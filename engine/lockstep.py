@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.blueprint import UNLIMITED
 from engine.cat import Reason, step, verdicts
 from engine.compiled import CompiledTest
 from engine.draws import SeededDraw
@@ -56,11 +55,9 @@ def walk(
 
 def uniform(test: CompiledTest) -> bool:
     """Whether rounds can be chosen by arrays: one order of items for everybody, single items, own evidence."""
-    free = not any(test.enemies[j] for j in test.blueprint.usable)
+    free = not test.limits and not any(test.enemies[j] for j in test.blueprint.usable)
     plain = test.ranking.name == "information_at_cut" and test.shadow is None and test.curtailment is None
-    return (
-        free and plain and not test.has_sets and not test.pretest and not test.needs_joint and test.budget == UNLIMITED
-    )
+    return free and plain and not test.has_sets and not test.pretest and not test.needs_joint
 
 
 class _Batch:

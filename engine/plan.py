@@ -2,11 +2,12 @@
 
 Rules: PLAN.json of the public contract; an unknown key, a wrong type or a value out of range is a `PlanError` that
 names the place; a key the chosen rule does not use is refused, never ignored. Defaults: evidence own, lambda 0,
-min_items 1 per outcome and 0 per criterion, selection information_at_cut with randomesque 5, max_exposure .5,
+min_items 1 per outcome and 0 per criterion and level, selection information_at_cut with randomesque 5, max_exposure .5,
 strategy witness, stopping posterior with alpha .05 (eps .25 for zone; beta = alpha, delta .5 for sprt and glr), no
 pretest items. `at_limit` has no default. Outcomes and criteria are held in sorted order, so the digest determines
 every choice. `selection.eligibility` gives items a chance of their own to be open to a sitting (Sympson-Hetter,
-van der Linden & Veldkamp); `stopping.curtailment` closes an outcome whose forced decision is that certain already.
+van der Linden & Veldkamp); `selection.per_second` divides the criterion's value by the item's expected seconds;
+`stopping.curtailment` closes an outcome whose forced decision is that certain already.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CRITERIA = (
     "information_at_cut", "information", "mutual_information", "kl", "mepv", "mlwi", "mpwi", "progressive",
     "proportional", "a_stratified", "random",
 )  # fmt: skip
+PER_SECOND = ("information_at_cut", "information", "mutual_information", "kl", "mlwi", "mpwi")  # amounts of something
 PACED = ("progressive", "proportional", "a_stratified")  # criteria that need to know how long an outcome's test is
 STRATEGIES = ("witness", "shadow")
 STOPPING = ("posterior", "zone", "sprt", "glr", "interval", "standard_error", "fixed")
@@ -52,17 +54,28 @@ class OutcomePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionPlan:
-    """One verification criterion and the least number of its items."""
+    """One verification criterion, the least and the greatest number of its items (None: no limit)."""
 
     criterion: str
     min_items: int
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelPlan:
+    """One cognitive level, the least and the greatest number of its items in the whole test (None: no limit)."""
+
+    level: str
+    min_items: int
+    max_items: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """How the next item is chosen; `max_exposure`: the share of sittings an item may be open to (1: no limit).
 
-    `eligibility`: (item, chance) of items with a chance of their own to be open to a sitting.
+    `eligibility`: (item, chance) of items with a chance of their own to be open to a sitting. `per_second`: the
+    criterion's value counts per expected second (Fan, Wang, Chang & Douglas 2012; Sie et al. 2015).
     """
 
     criterion: str
@@ -70,6 +83,7 @@ class Selection:
     max_exposure: float
     strategy: str
     eligibility: tuple[tuple[str, float], ...] = ()
+    per_second: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +110,10 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An exam plan; `decision_rule` is the certifying rule as canonical JSON text (results/ evaluates it), or None."""
+    """An exam plan; `decision_rule` is the certifying rule as canonical JSON text (results/ evaluates it), or None.
+
+    `seconds` and `words` bound the whole test (None: no limit).
+    """
 
     outcomes: tuple[OutcomePlan, ...]
     criteria: tuple[CriterionPlan, ...]
@@ -108,6 +125,8 @@ class Plan:
     seconds: int | None
     decision_rule: str | None
     pretest: int = 0
+    levels: tuple[LevelPlan, ...] = ()
+    words: int | None = None
 
     @classmethod
     def parse(cls, mapping: object) -> Plan:
@@ -125,6 +144,8 @@ class Plan:
             seconds=root.whole("seconds", least=1, default=None),
             decision_rule=_rule_text(root),
             pretest=_pretest(root.mapping("pretest", default={})),
+            levels=_levels(root.mapping("levels", default={})),
+            words=root.whole("words", least=1, default=None),
         )
         root.nothing_else()
         _agree(plan)
@@ -134,16 +155,18 @@ class Plan:
         """The plan with every default written out, in the form `parse` reads."""
         document: dict[str, object] = {
             "outcomes": {o.outcome: _outcome_json(o) for o in self.outcomes},
-            "criteria": {c.criterion: {"min_items": c.min_items} for c in self.criteria},
+            "criteria": {c.criterion: _range_json(c) for c in self.criteria},
             "evidence": self.evidence,
             "lambda": {o.outcome: o.loading for o in self.outcomes},
             "selection": _selection_json(self.selection),
             "stopping": self.stopping.as_json(),
             "at_limit": self.at_limit,
         }
-        for name, value in (("max_items", self.max_items), ("seconds", self.seconds)):
+        for name, value in (("max_items", self.max_items), ("seconds", self.seconds), ("words", self.words)):
             if value is not None:
                 document[name] = value
+        if self.levels:
+            document["levels"] = {level.level: _range_json(level) for level in self.levels}
         if self.pretest:
             document["pretest"] = {"items": self.pretest}
         if self.decision_rule is not None:
@@ -161,10 +184,12 @@ def _canonical(document: object) -> str:
 
 
 def _outcome_json(outcome: OutcomePlan) -> dict[str, object]:
-    document: dict[str, object] = {"cut": outcome.cut, "min_items": outcome.min_items}
-    if outcome.max_items is not None:
-        document["max_items"] = outcome.max_items
-    return document
+    return {"cut": outcome.cut, **_range_json(outcome)}
+
+
+def _range_json(part: OutcomePlan | CriterionPlan | LevelPlan) -> dict[str, object]:
+    most = {} if part.max_items is None else {"max_items": part.max_items}
+    return {"min_items": part.min_items, **most}
 
 
 def _selection_json(selection: Selection) -> dict[str, object]:
@@ -174,7 +199,9 @@ def _selection_json(selection: Selection) -> dict[str, object]:
         "max_exposure": selection.max_exposure,
         "strategy": selection.strategy,
     }
-    return document | ({"eligibility": dict(selection.eligibility)} if selection.eligibility else {})
+    if selection.eligibility:
+        document["eligibility"] = dict(selection.eligibility)
+    return document | ({"per_second": True} if selection.per_second else {})
 
 
 def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
@@ -183,10 +210,7 @@ def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
     outcomes = []
     for outcome in sorted(place.names()):
         one = place.mapping(outcome)
-        least = one.whole("min_items", least=1, default=1)
-        most = one.whole("max_items", least=1, default=None)
-        if most is not None and most < least:
-            raise PlanError(f"{one.name}: max_items {most} is below min_items {least}")
+        least, most = _range(one, least=1)
         outcomes.append(
             OutcomePlan(
                 outcome=outcome,
@@ -205,9 +229,29 @@ def _criteria(place: Place) -> tuple[CriterionPlan, ...]:
     criteria = []
     for criterion in sorted(place.names()):
         one = place.mapping(criterion)
-        criteria.append(CriterionPlan(criterion=criterion, min_items=one.whole("min_items", least=0, default=0)))
+        least, most = _range(one, least=0)
+        criteria.append(CriterionPlan(criterion=criterion, min_items=least, max_items=most))
         one.nothing_else()
     return tuple(criteria)
+
+
+def _levels(place: Place) -> tuple[LevelPlan, ...]:
+    levels = []
+    for level in sorted(place.names()):
+        one = place.mapping(level)
+        least, most = _range(one, least=0)
+        levels.append(LevelPlan(level=level, min_items=least, max_items=most))
+        one.nothing_else()
+    return tuple(levels)
+
+
+def _range(place: Place, least: int) -> tuple[int, int | None]:
+    """min_items (by default `least`) and max_items."""
+    fewest = place.whole("min_items", least=least, default=least)
+    most = place.whole("max_items", least=least, default=None)
+    if most is not None and most < fewest:
+        raise PlanError(f"{place.name}: max_items {most} is below min_items {fewest}")
+    return fewest, most
 
 
 def _selection(place: Place) -> Selection:
@@ -217,7 +261,10 @@ def _selection(place: Place) -> Selection:
         max_exposure=place.number("max_exposure", least=0.0, most=1.0, default=0.5),
         strategy=place.choice("strategy", STRATEGIES, default="witness"),
         eligibility=_eligibility(place.mapping("eligibility", default={})),
+        per_second=place.truth("per_second", default=False),
     )
+    if selection.per_second and selection.criterion not in PER_SECOND:
+        raise PlanError(f"{place.name}.per_second: the values of {selection.criterion} cannot be divided by seconds")
     if selection.max_exposure <= 0:
         raise PlanError(f"{place.name}.max_exposure: 0 would present nothing; needed is a share above 0, up to 1")
     place.nothing_else()

@@ -92,6 +92,13 @@ class Place:
             raise PlanError(f"{self.name}.{key}: {value:g} is not within {least:g} to {most:g}")
         return float(value)
 
+    def truth(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value = self._value(key, default)
+        if not isinstance(value, bool):
+            raise PlanError(f"{self.name}.{key}: {value!r} is neither true nor false")
+        return value
+
     def _value(self, key: str, default: object) -> object:
         self._read.add(key)
         if key in self._content:

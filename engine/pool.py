@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.parameters import ParameterError, Parameters, model_name
 
-RAGGED = ("steps", "slopes", "intercepts")
+LATER = ("steps", "slopes", "intercepts", "pretest", "level", "words")  # fields that first pools did not have
 
 
 class PoolError(ValueError):
@@ -27,6 +28,7 @@ class PoolError(ValueError):
 class PoolItem:
     """One item: `item` is an item version id, `seconds` its expected time, `provisional` means not calibrated yet.
 
+    `level` is its cognitive level, `words` how many words it has to be read (of a set: its stimulus with one item).
     `steps` (GRM, PCM, GPCM), `slopes` and `intercepts` (nominal) belong to items with more than two score levels.
     A `pretest` item is seeded into sittings for calibration and never counts; its parameters are not used.
     """
@@ -47,14 +49,16 @@ class PoolItem:
     steps: tuple[float, ...] = ()
     slopes: tuple[float, ...] = ()
     intercepts: tuple[float, ...] = ()
+    level: str | None = None
+    words: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ItemPool:
     """J items: `outcome_of` (J,) indexes `outcomes`, `measures` (J, C) marks `criteria`, `enemies` are item indexes.
 
-    `sets` and `seconds` are per item (None where absent); `provisional` (J,) marks parameters nobody has
-    calibrated.
+    `sets`, `seconds`, `levels` and `words` are per item (None where absent); `provisional` (J,) marks parameters
+    nobody has calibrated.
     """
 
     items: tuple[str, ...]
@@ -68,13 +72,16 @@ class ItemPool:
     seconds: tuple[float | None, ...]
     provisional: NDArray[np.bool_]
     pretest: NDArray[np.bool_]
+    levels: tuple[str | None, ...]
+    words: tuple[int | None, ...]
     digest: str
 
     @classmethod
     def build(cls, rows: Iterable[PoolItem]) -> ItemPool:
         """A pool of these items, in this order.
 
-        Raises PoolError for a repeated item, an unknown enemy, a criterion of two outcomes or impossible parameters.
+        Raises PoolError for a repeated item, an unknown enemy, a criterion of two outcomes, impossible parameters,
+        seconds or words.
         """
         items = tuple(rows)
         place = _places(items)
@@ -103,6 +110,8 @@ class ItemPool:
             seconds=tuple(item.seconds for item in items),
             provisional=provisional,
             pretest=pretest,
+            levels=tuple(item.level for item in items),
+            words=tuple(item.words for item in items),
             digest=_digest(items),
         )
 
@@ -117,6 +126,10 @@ def _places(items: Sequence[PoolItem]) -> dict[str, int]:
             raise PoolError(f"item {row + 1} of the pool has no {'outcome' if item.item else 'id'}")
         if item.item in place:
             raise PoolError(f"item {item.item} stands twice in the pool")
+        if item.seconds is not None and not 0 < item.seconds < math.inf:
+            raise PoolError(f"item {item.item}: seconds is {item.seconds:g}, not a time above 0")
+        if item.words is not None and item.words < 0:
+            raise PoolError(f"item {item.item}: words is {item.words}, below 0")
         place[item.item] = row
     return place
 
@@ -180,10 +193,8 @@ def _digest(items: Sequence[PoolItem]) -> str:
     rows = [{**asdict(item), "model": model_name(item.model)} for item in items]
     for row in rows:
         row.update({name: float(row[name]) for name in "abcd"})
-        for name in RAGGED:  # absent where an item has none: the digest of a pool without such items stays what it was
-            if not row[name]:
+        for name in LATER:  # absent where an item has none: the digest of a pool without such items stays what it was
+            if row[name] is None or (name != "words" and not row[name]):
                 del row[name]
-        if not row["pretest"]:
-            del row["pretest"]
     text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -19,7 +19,9 @@ from engine.pool import ItemPool, PoolError, PoolItem, parameters_of
 from engine.responses import csv_rows
 
 PARAMETER_COLUMNS = ("item", "model", "a", "b", "c", "d")
-POOL_COLUMNS = (*PARAMETER_COLUMNS, "outcome", "criterion", "enemies", "set", "seconds", "provisional", "pretest")
+POOL_COLUMNS = (
+    *PARAMETER_COLUMNS, "outcome", "criterion", "enemies", "set", "seconds", "provisional", "pretest", "level", "words",
+)  # fmt: skip
 _NUMBERED = re.compile(r"[abc][1-9][0-9]?")
 _WHEN_BLANK = {"a": 1.0, "b": None, "c": 0.0, "d": 1.0}
 
@@ -77,8 +79,9 @@ def parameters_text(items: Sequence[str], parameters: Parameters, mean: float = 
 
 
 def read_pool(path: str | Path) -> ItemPool:
-    """Read POOL.csv: PARAMS.csv plus outcome, criterion, enemies (`x|y`), set, seconds, provisional, pretest (0, 1).
+    """Read POOL.csv: PARAMS.csv plus outcome, criterion, enemies (`x|y`), set, seconds, level, words, flags (0, 1).
 
+    The flags are provisional and pretest; level is the cognitive level, words a whole number.
     Raises PoolError naming file and line.
     """
     rows = _rows(path, POOL_COLUMNS, required=("item", "outcome"))
@@ -144,6 +147,8 @@ def _read(path: str | Path, number: int, row: Mapping[str, str], outcome: str) -
             seconds=_number(where, "seconds", row["seconds"]) if row.get("seconds") else None,
             provisional=_flag(where, "provisional", row.get("provisional", "")),
             pretest=_flag(where, "pretest", row.get("pretest", "")),
+            level=row.get("level") or None,
+            words=_whole(where, "words", row["words"]) if row.get("words") else None,
         )
         parameters_of([item])
     except ParameterError as error:
@@ -192,6 +197,12 @@ def _number(where: str, name: str, cell: str, blank: float | None = None) -> flo
         return float(cell)
     except ValueError:
         raise PoolError(f"{where}: {name} is {cell!r}, not a number (decimal point, not comma)") from None
+
+
+def _whole(where: str, name: str, cell: str) -> int:
+    if not (cell.isascii() and cell.isdigit()):
+        raise PoolError(f"{where}: {name} is {cell!r}, not a whole number of at least 0")
+    return int(cell)
 
 
 def _flag(where: str, name: str, cell: str) -> bool:

@@ -15,24 +15,28 @@ SCORES = {0, 1}
 
 
 class Progress:
-    """Counts of one sitting; `add` is the only change. Nothing in it depends on the order of the answers."""
+    """Counts of one sitting; `add` is the only change. Nothing in it depends on the order of the answers.
 
-    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "milliseconds", "pretest", "used")
+    `held`: what the answered items come to under each of the test's limits.
+    """
+
+    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "held", "pretest", "used")
 
     def __init__(self, test: CompiledTest, items: Iterable[int] = ()) -> None:
         self.answered = 0
-        self.milliseconds = 0
         self.pretest = 0
         self.used: set[int] = set()
         self.barred: set[int] = set()
         self.by_outcome = [0] * len(test.outcomes)
         self.by_criterion = [0] * len(test.criterion_least)
+        self.held = [0] * len(test.limits.least)
         self.add(test, items)
 
     def add(self, test: CompiledTest, items: Iterable[int]) -> None:
         """Count answers to these items. Raises ResponsesError for an item answered before."""
         used, by_outcome, by_criterion = self.used, self.by_outcome, self.by_criterion
         outcome_of, measured, enemies = test.outcome_of, test.measured, test.enemies
+        held, limits = self.held, test.limits.of
         for item in items:
             if item in used:
                 raise ResponsesError(f"item {test.pool.items[item]} is answered twice")
@@ -42,7 +46,9 @@ class Progress:
                 by_criterion[criterion] += 1
             if enemies[item]:
                 self.barred.update(enemies[item])
-            self.milliseconds += test.milliseconds[item]
+            if held:
+                for number, amount in limits[item]:
+                    held[number] += amount
         self.answered = len(used) - self.pretest
 
     def seed(self, test: CompiledTest, item: int) -> None:

@@ -4,6 +4,8 @@ Rules:
 - information_at_cut and random need no candidate: their lists are ranked once. The others are valued at every step.
 - Ties go to the item that stands first in the pool.
 - The items of a set share one value, their mean: a set is as good as its items are on average.
+- Per second (selection.per_second): the value divided by the item's expected seconds, a set's by their mean, so the
+  order is that of what a second brings (Fan, Wang, Chang & Douglas 2012; Sie, Finkelman, Riley & Smits 2015).
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ class Situation:
 class Ranking:
     """Items by criterion: `by_outcome` and `by_criterion` are ranked by information at the cut, ties in pool order.
 
+    `at_cut` (J,) is that information; `seconds` (J,) divides every value where the plan counts per second, else None.
     `members` are each outcome's items in pool order, `places` where each criterion's items stand among those of its
     outcome; `groups` the places of each set.
     """
@@ -65,6 +68,7 @@ class Ranking:
     places: tuple[NDArray[np.intp], ...]
     groups: tuple[tuple[NDArray[np.intp], ...], ...]
     tables: tuple[criteria.Tables, ...]
+    seconds: FloatArray | None = None
 
     @classmethod
     def of(
@@ -76,13 +80,16 @@ class Ranking:
         measured: Sequence[tuple[int, ...]],
         model: SecondOrder,
         sets: Iterable[tuple[int, ...]] = (),
+        seconds: FloatArray | None = None,
     ) -> Ranking:
         """Rank J items (outcome -1: left out); tables on the grid are made only for the criterion that needs them."""
-        at_cut = at_cut.copy()
+        at_cut, seconds = at_cut.copy(), None if seconds is None else seconds.copy()
         shared = [list(members) for members in sets]
         for together in shared:
             at_cut[together] = at_cut[together].mean()
-        order = np.argsort(-at_cut, kind="stable")
+            if seconds is not None:
+                seconds[together] = seconds[together].mean()
+        order = np.argsort(-at_cut if seconds is None else -at_cut / seconds, kind="stable")
         rank = np.empty(len(order), dtype=np.intp)
         rank[order] = np.arange(len(order))
         by_outcome: list[list[int]] = [[] for _ in range(max(outcome_of, default=-1) + 1)]
@@ -106,6 +113,7 @@ class Ranking:
             places=tuple(_places(items, members, outcome_of) for items in by_criterion),
             groups=tuple(_groups(items, shared) for items in members),
             tables=tuple(criteria.Tables(name, parameters.take(m), model.nodes) for m in members) if dynamic else (),
+            seconds=seconds,
         )
 
     @property
@@ -135,14 +143,14 @@ class Ranking:
 
     def value(self, item: int) -> float:
         """The value of one item where the order is fixed."""
-        return 0.0 if self.name == "random" else self.at_cut[item]
+        return 0.0 if self.name == "random" else self._paced(item, self.at_cut[item])
 
     def keys(self, where: Situation) -> FloatArray:
         """What the outcome's items are ordered by, (M,), more is better; sets share their mean."""
         keys = self._keys(where)
         for places in self.groups[where.outcome]:
             keys[places] = keys[places].mean()
-        return keys
+        return keys if self.seconds is None else np.asarray(keys / self.seconds[self.members[where.outcome]])
 
     def _keys(self, where: Situation) -> FloatArray:
         table = self.tables[where.outcome]
@@ -186,8 +194,11 @@ class Ranking:
         if self.name == "mepv":
             return -float(keys[place])
         if self.name in ("information", "proportional"):
-            return float(information(self.parameters.take([item]), where.theta)[0])
+            return self._paced(item, float(information(self.parameters.take([item]), where.theta)[0]))
         return float(keys[place])
+
+    def _paced(self, item: int, value: float) -> float:
+        return value if self.seconds is None else value / float(self.seconds[item])
 
 
 def descending(members: NDArray[np.intp], values: FloatArray) -> Iterator[int]:

@@ -21,9 +21,12 @@ Choice = tuple[int, float, int]
 
 
 class Search:
-    """One step's search; `open_outcomes` in the order of their turns."""
+    """One step's search; `open_outcomes` in the order of their turns.
 
-    __slots__ = ("_belief", "_draw", "_lottery", "_open", "_progress", "_test", "_values")
+    With `closing` the outcomes need no more: only what the test's limits still lack is looked for.
+    """
+
+    __slots__ = ("_belief", "_closing", "_draw", "_lacking", "_lottery", "_open", "_progress", "_test", "_values")
 
     def __init__(
         self,
@@ -33,19 +36,44 @@ class Search:
         draw: SeededDraw,
         lottery: Lottery,
         open_outcomes: Sequence[int],
+        closing: bool = False,
     ) -> None:
         self._test, self._progress, self._belief = test, progress, belief
         self._draw, self._lottery, self._open = draw, lottery, open_outcomes
+        self._lacking, self._closing = test.limits.lacking(progress.held), closing
         self._values: FloatArray | None = None
 
+    def first(self) -> Choice | None:
+        """The choice of the first outcome that has one."""
+        if not self._open:
+            return None
+        form = self.shadow_form() if self._test.shadow is not None else None
+        for outcome in self._open:
+            chosen = self.best(outcome) if form is None else self.best_of(form, outcome)
+            if chosen is not None:
+                return chosen
+        return None
+
     def best(self, outcome: int) -> Choice | None:
-        """One of the outcome's best items, drawn among those that leave a form to complete; None without any."""
+        """One of the outcome's best items, drawn among those that leave a form to complete; None without any.
+
+        Items of what the test's limits lack come first.
+        """
+        found = self._best(outcome, self._serves) if self._lacking else None
+        return found if found is not None or self._closing else self._best(outcome)
+
+    def _best(self, outcome: int, wanted: Callable[[int], bool] | None = None) -> Choice | None:
         test, progress, lottery, draw = self._test, self._progress, self._lottery, self._draw
         ranked, value = self._ranked(outcome)
+        if wanted is not None:
+            ranked = filter(wanted, ranked)
         used, barred, eligible = progress.used, progress.barred, lottery.eligible
         admissible: Iterator[int] = (j for j in ranked if j not in used and j not in barred and eligible(j))
         if test.has_sets:
             admissible = self._one_per_set(admissible)
+        if test.limits:
+            held, admit = progress.held, test.limits.admit
+            admissible = (j for j in admissible if admit(held, j))
         count = self._drawn_from()
         best = list(islice(admissible, count))
         while best:
@@ -58,11 +86,14 @@ class Search:
         return None
 
     def shadow_form(self) -> tuple[int, ...] | None:
-        """The shadow test of this step; None when the used items leave no form (then `best` goes as far as it can)."""
+        """The shadow test of this step; None when the used items leave no form (then `best` goes as far as it can).
+
+        Items of closed outcomes are worth nothing in it: they are there for the constraints alone.
+        """
         test, progress = self._test, self._progress
         assert test.shadow is not None
         values = np.zeros(len(test.pool))
-        for k in range(len(test.outcomes)):
+        for k in self._open:
             members = test.ranking.members[k]
             if test.ranking.fixed:
                 keys = np.array([test.ranking.value(j) for j in members.tolist()])
@@ -78,12 +109,15 @@ class Search:
         return test.shadow.form(values, scored, closed)
 
     def best_of(self, form: Sequence[int], outcome: int) -> Choice | None:
-        """One of the best unused items of the outcome in the shadow test, those of unmet criteria first."""
+        """One of the best unused items of the outcome in the shadow test, those of unmet minimums first."""
         test, progress, values = self._test, self._progress, self._values
         assert values is not None
         free = [j for j in form if test.outcome_of[j] == outcome and j not in progress.used]
         unmet = set(progress.unmet(test, outcome))
         free = [j for j in free if not unmet.isdisjoint(test.measured[j])] or free
+        if self._lacking:
+            serving = [j for j in free if self._serves(j)]
+            free = serving if self._closing else serving or free
         if test.has_sets:
             free = list(self._one_per_set(iter(free)))
         free.sort(key=lambda j: (-values[j], j))
@@ -91,10 +125,15 @@ class Search:
         if not best:
             return None
         item = best[randomesque(self._draw, progress.answered, len(best))]
-        return test.units[item][0], float(values[item]), len(best)
+        _, value = self._ranked(outcome)  # the criterion's own value, not what the form is weighed by
+        return test.units[item][0], value(item), len(best)
+
+    def _serves(self, item: int) -> bool:
+        """Whether the item, or its set, adds to what the test's limits lack."""
+        return any(self._test.limits.serves(j, self._lacking) for j in self._test.units[item])
 
     def any_left(self) -> bool:
-        """Whether an open item is left that only the time left forbids."""
+        """Whether an open item is left that only a maximum or a limit forbids."""
         test, progress = self._test, self._progress
         return any(
             j not in progress.used and self._lottery.eligible(j) and not fits(test, progress, j)

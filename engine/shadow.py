@@ -5,11 +5,14 @@ Rules:
   most one, minimums, maximums and seconds hold for the full length.
 - The form is a function of the answers, never of their order or of an earlier form: two workers find the same. Theta
   enters it rounded to steps of .2, so the programme changes only when theta has moved by more than .1 from a step.
-- Pruned without loss: of items of an outcome that stand in the same bounds (with the same seconds, where those are
-  bounded) no form needs more than the best `most`, the greatest number the outcome can have. Items with enemies are
-  kept as long as better free items do not fill that number, items of sets always. Criteria without a minimum divide
-  nothing.
-- Solved exactly by HiGHS, on one thread, without a time limit.
+- Pruned without loss, by cell: of items of an outcome that stand in the same bounds (with the same seconds and words,
+  where those are bounded) no form needs more than the best `most`, the greatest number a form can have of them. Items
+  with enemies are kept as long as better free items do not fill that number, items of sets always. Criteria without a
+  minimum or maximum divide nothing.
+- Pruned without loss, by reduced cost: where more than `FEW` items are left, the relaxation is solved first (its
+  columns come in while one improves it), then the programme on its most promising items. If that form is within `GAP`
+  of the relaxation it is the form; else all items are searched whose reduced cost does not rule them out.
+- Solved by HiGHS to within `GAP`, on one thread, without a time limit: the same programme gives the same form.
 """
 
 from __future__ import annotations
@@ -23,13 +26,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from engine.assembly import SolverError, silent_solver, taken
+from engine.assembly import silent_solver, solved, taken
 from engine.blueprint import Blueprint
 from engine.parameters import FloatArray
 
 THETA_STEP = 0.2  # theta moves by at most half of it before the form is made anew
 FLOOR = 0.05  # added to values whose least is 0: every place of the form is worth filling
-GAP = 1e-3  # of the sum of values between the form found and the best there is
+GAP = 5e-3  # of the sum of values, between the form found and the best there could be
+FEW = 250  # items; up to here the programme is solved as it stands
+CORE = 25  # items beyond those of the relaxation that the first search may use
+SURE = 0.5  # of GAP: what costs more to leave out of the relaxation is fixed in the first search
+TOLERANCE = 1e-9  # of reduced costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,7 +44,8 @@ class Shadow:
     """The plan's programme as a matrix (R, J), and the cells within which items differ by their value alone.
 
     cell_of (J,), -1 for items outside the plan; most (cells,) the greatest number of a cell's items in a form;
-    special (J,): items with enemies; whole (J,): items of sets.
+    kind_of (J,) and most_of_kind: the same where seconds and words divide nothing; special (J,): items with enemies;
+    whole (J,): items of sets.
     """
 
     matrix: Any
@@ -45,6 +53,8 @@ class Shadow:
     upper: FloatArray
     cell_of: NDArray[np.intp]
     most: NDArray[np.intp]
+    kind_of: NDArray[np.intp]
+    most_of_kind: NDArray[np.intp]
     special: NDArray[np.bool_]
     whole: NDArray[np.bool_]
 
@@ -56,25 +66,32 @@ class Shadow:
         columns = np.array([j for bound in bounds for j in bound.items], dtype=np.intp)
         weights = np.array([w for bound in bounds for w in bound.weights or (1.0,) * len(bound.items)])
         special, whole = np.zeros(blueprint.size, dtype=np.bool_), np.zeros(blueprint.size, dtype=np.bool_)
-        profiles: list[list[tuple[int, float]]] = [[] for _ in range(blueprint.size)]
+        counted: list[list[int]] = [[] for _ in range(blueprint.size)]
+        weighed: list[list[tuple[int, float]]] = [[] for _ in range(blueprint.size)]
         for row, bound in enumerate(bounds):
             if bound.kind == "enemies":
                 special[list(bound.items)] = True
             elif bound.kind == "set":
                 whole[list(bound.items)] = True
+            elif bound.weights is None:
+                for j in bound.items:
+                    counted[j].append(row)
             else:
-                for j, weight in zip(bound.items, bound.weights or (1.0,) * len(bound.items), strict=True):
-                    profiles[j].append((row, weight))
-        cell_of = np.full(blueprint.size, -1, dtype=np.intp)
-        cells: dict[tuple[int, tuple[tuple[int, float], ...]], int] = {}
+                for j, weight in zip(bound.items, bound.weights, strict=True):
+                    weighed[j].append((row, weight))
+        kinds, cells = _Cells(blueprint.size), _Cells(blueprint.size)
         for j in blueprint.usable:
-            cell_of[j] = cells.setdefault((outcome_of[j], tuple(profiles[j])), len(cells))
+            highest = min([most[outcome_of[j]], *(bounds[row].upper for row in counted[j])])
+            kinds.put(j, (outcome_of[j], tuple(counted[j])), int(highest))
+            cells.put(j, (outcome_of[j], tuple(counted[j]), tuple(weighed[j])), int(highest))
         return cls(
             matrix=sparse.csc_array((weights, (rows, columns)), shape=(len(bounds), blueprint.size)),
             lower=np.array([bound.lower for bound in bounds]),
             upper=np.array([bound.upper for bound in bounds]),
-            cell_of=cell_of,
-            most=np.array([most[outcome] for outcome, _ in cells], dtype=np.intp),
+            cell_of=cells.of,
+            most=np.array(cells.most, dtype=np.intp),
+            kind_of=kinds.of,
+            most_of_kind=np.array(kinds.most, dtype=np.intp),
             special=special,
             whole=whole,
         )
@@ -86,31 +103,88 @@ class Shadow:
         """
         held = np.zeros(len(values), dtype=np.bool_)
         held[list(used)] = True
-        keep = np.flatnonzero(self._kept(values, held, closed))
-        solver = silent_solver()
-        solver.setOptionValue("mip_rel_gap", GAP)
-        solver.passModel(self._programme(keep, values[keep], held[keep]))
-        solver.run()
-        status = solver.getModelStatus()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        values = np.where(held, 0.0, values)  # the gap is one of what is still to be chosen
+        kept = np.flatnonzero(self._kept(self.cell_of, self.most, values, held, closed))
+        if len(kept) <= FEW:
+            return self._searched(kept, values, held)[0]
+        start = held | self._kept(self.kind_of, self.most_of_kind, values, held, closed)
+        relaxed = self._relaxed(kept, start[kept], values, held)
+        if relaxed is None:
             return None
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
-        return tuple(keep[list(taken(solver))].tolist())
+        bound, share, reduced = relaxed
+        order = np.argsort(np.where((share > 0) | held[kept], -np.inf, reduced), kind="stable")
+        core = order[: int(((share > 0) | held[kept]).sum()) + CORE]
+        sure = held.copy()
+        sure[kept[(share > 1 - TOLERANCE) & (reduced < -SURE * GAP * bound)]] = True
+        form, value = self._searched(np.sort(kept[core]), values, sure)
+        if form is not None and bound - value <= GAP * value:
+            return form
+        rest = kept if form is None else kept[(reduced <= bound - value + TOLERANCE) | (share > 0) | held[kept]]
+        return self._searched(rest, values, held)[0]
 
-    def _kept(self, values: FloatArray, held: NDArray[np.bool_], closed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The items a best form may need."""
-        open_items = np.flatnonzero((self.cell_of >= 0) & ~closed & ~held)
-        order = open_items[np.lexsort((open_items, -values[open_items], self.cell_of[open_items]))]
-        cell = self.cell_of[order]
+    def _kept(
+        self,
+        cell_of: NDArray[np.intp],
+        most: NDArray[np.intp],
+        values: FloatArray,
+        held: NDArray[np.bool_],
+        closed: NDArray[np.bool_],
+    ) -> NDArray[np.bool_]:
+        """The items a best form may need, if items of a cell differ by their value alone."""
+        open_items = np.flatnonzero((cell_of >= 0) & ~closed & ~held)
+        order = open_items[np.lexsort((open_items, -values[open_items], cell_of[open_items]))]
+        cell = cell_of[order]
         free = ~(self.special[order] | self.whole[order])
         better: NDArray[np.int64] = np.cumsum(free) - free  # free items before this one, over all cells
         starts = np.flatnonzero(np.concatenate(([True], cell[1:] != cell[:-1]))) if len(cell) else np.zeros(0, np.intp)
         lengths = np.diff(np.concatenate((starts, [len(cell)])))
         within: NDArray[np.int64] = better - np.repeat(better[starts], lengths)
         kept = held.copy()
-        kept[order[(within < self.most[cell]) | self.whole[order]]] = True
+        kept[order[(within < most[cell]) | self.whole[order]]] = True
         return kept
+
+    def _searched(
+        self, items: NDArray[np.intp], values: FloatArray, held: NDArray[np.bool_]
+    ) -> tuple[tuple[int, ...] | None, float]:
+        """The best form of these items and its value; (None, 0) when there is none."""
+        if not len(items):  # every plan asks for an item, and HiGHS has no answer to an empty programme
+            return None, 0.0
+        solver = silent_solver()
+        solver.setOptionValue("mip_rel_gap", GAP)
+        solver.setOptionValue("mip_heuristic_run_feasibility_jump", False)  # never finds the form, costs a third
+        solver.passModel(self._programme(items, values[items], held[items]))
+        if not solved(solver):
+            return None, 0.0
+        form = items[list(taken(solver))]
+        return tuple(form.tolist()), float(values[form].sum())
+
+    def _relaxed(
+        self, items: NDArray[np.intp], start: NDArray[np.bool_], values: FloatArray, held: NDArray[np.bool_]
+    ) -> tuple[float, FloatArray, FloatArray] | None:
+        """The relaxation's value, how much of each item it takes and each item's reduced cost (I,); None without any.
+
+        It begins with the items marked in `start` (I,) and takes in others while one would improve it.
+        """
+        inside, part = start, self.matrix[:, items]
+        while True:
+            places = np.flatnonzero(inside)
+            solver = silent_solver()
+            programme = self._programme(items[places], values[items[places]], held[items[places]])
+            programme.integrality_ = []
+            solver.passModel(programme)
+            if not solved(solver):
+                if inside.all():
+                    return None
+                inside = np.ones_like(inside)
+                continue
+            solution = solver.getSolution()
+            reduced = -values[items] - part.T @ np.asarray(solution.row_dual)
+            entering = ~inside & (reduced < -TOLERANCE)
+            if not entering.any():
+                share = np.zeros(len(items))
+                share[places] = solution.col_value
+                return -float(solver.getInfo().objective_function_value), share, reduced
+            inside = inside | entering
 
     def _programme(self, keep: NDArray[np.intp], values: FloatArray, held: NDArray[np.bool_]) -> Any:
         part = self.matrix[:, keep].tocsr()
@@ -123,6 +197,20 @@ class Shadow:
         lp.a_matrix_.start_, lp.a_matrix_.index_ = part.indptr.astype(np.int32), part.indices.astype(np.int32)
         lp.a_matrix_.value_ = part.data
         return lp
+
+
+class _Cells:
+    """Items by key: the cell of each (-1: none) and the greatest number of each cell's items in a form."""
+
+    def __init__(self, size: int) -> None:
+        self.of = np.full(size, -1, dtype=np.intp)
+        self.most: list[int] = []
+        self._known: dict[object, int] = {}
+
+    def put(self, item: int, key: object, most: int) -> None:
+        self.of[item] = self._known.setdefault(key, len(self._known))
+        if len(self._known) > len(self.most):
+            self.most.append(most)
 
 
 def rounded(theta: float) -> float:

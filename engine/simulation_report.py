@@ -59,7 +59,7 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
         },
         outcomes=_outcomes(test, sittings, truth, decided),
         qualification=_rates(np.asarray(truth.all(axis=1)), _conjunction(decided)),
-        exposure=_exposure(test, sittings, float(lengths.mean())),
+        exposure=_exposure(test, sittings),
         reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
         violations=sum(broken(test, items) for items in sittings.presented),
         conditional={name: _conditional(sittings, truth, decided, k) for k, name in enumerate(test.outcomes)},
@@ -94,7 +94,7 @@ def _conditional(
     """Bias and RMSE of theta, and accuracy, by true theta: one row for each band of width .5 that holds simulees."""
     theta, error = sittings.theta[:, outcome], (sittings.estimate - sittings.theta)[:, outcome]
     right = (decided == truth)[:, outcome]
-    band = np.clip(np.floor(theta / BAND), -BANDS, BANDS - 1).astype(int)
+    band = _band(theta)
     rows = []
     for number in np.unique(band).tolist():
         here = band == number
@@ -139,21 +139,41 @@ def _conjunction(decided: NDArray[np.int_]) -> NDArray[np.int_]:
     return np.asarray(np.where((decided == NOT_MET).any(axis=1), NOT_MET, open_or_met))
 
 
-def _exposure(test: CompiledTest, sittings: Sittings, mean_length: float) -> dict[str, object]:
-    """Share of sittings each item was presented in, and the mean share of items two sittings have in common."""
-    n = len(sittings.presented)
-    counts: FloatArray = np.zeros(len(test.pool))
-    for items in sittings.presented:
-        counts[list(items)] += 1
-    pairs = n * (n - 1) * mean_length
+def _band(theta: FloatArray) -> NDArray[np.int_]:
+    """The number of the band each theta is in."""
+    return np.clip(np.floor(theta / BAND), -BANDS, BANDS - 1).astype(int)
+
+
+def _exposure(test: CompiledTest, sittings: Sittings) -> dict[str, object]:
+    """Share of sittings each item was presented in, and the mean share of items two sittings have in common.
+
+    by_theta: the greatest share and the overlap among sittings whose mean theta over the outcomes is in one band.
+    """
+    band = _band(sittings.theta.mean(axis=1))
+    numbers, place = np.unique(band, return_inverse=True)
+    shown = np.zeros((len(numbers), len(test.pool)))
+    for row, items in zip(place.tolist(), sittings.presented, strict=True):
+        shown[row, list(items)] += 1
+    by_theta = []
+    for number, size, counts in zip(numbers.tolist(), np.bincount(place).tolist(), shown, strict=True):
+        found = {"max": float(counts.max(initial=0.0)) / size, "overlap": _overlap(counts, size)}
+        by_theta.append({"theta": (number + 0.5) * BAND, "n": size, **found})
+    counts, n = shown.sum(axis=0), len(sittings.presented)
     rates = dict(zip(test.pool.items, (counts / n).tolist(), strict=True))
     return {
         "max": max(rates.values(), default=0.0),
         "limit": test.plan.selection.max_exposure,
         "never": int((counts == 0).sum()),
-        "overlap": float((counts * (counts - 1)).sum() / pairs) if pairs else 0.0,
+        "overlap": _overlap(counts, n),
+        "by_theta": by_theta,
         "items": rates,
     }
+
+
+def _overlap(counts: FloatArray, n: int) -> float:
+    """The mean share of items that two of n sittings have in common, from how often each item was presented, (J,)."""
+    pairs = (n - 1) * float(counts.sum())
+    return float((counts * (counts - 1)).sum() / pairs) if pairs > 0 else 0.0
 
 
 def broken(test: CompiledTest, items: Sequence[int]) -> int:

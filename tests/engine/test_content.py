@@ -1,102 +1,96 @@
 """Sets, seconds, pretest items and the shadow test: what a sitting holds, counted from pool and plan alone."""
 
+import functools
+import itertools
+
 import numpy as np
 import pytest
+from content_builders import LEVELS, a_rich_plan, a_rich_pool, faults
 from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
+from scipy import optimize
 
 import engine
-from engine import ItemPool, Plan, PlanError, Population, Response, report, simulate
+from engine import ItemPool, PlanError, Population, Response, check_plan, report, simulate
+from engine.blueprint import Blueprint
 from engine.pretest import slots
-from engine.shadow import rounded
+from engine.shadow import GAP, rounded
 
 
 def by_turns(step, position):
     return position % 2
 
 
-def faults(pool, plan, items):
-    """Constraints that a finished sitting broke, counted independently of the engine's bounds."""
-    scored = [j for j in (pool.items.index(item) for item in items) if not pool.pretest[j]]
-    found = ["repeat"] * (len(set(items)) != len(items))
-    for outcome in plan.outcomes:
-        count = sum(pool.outcomes[pool.outcome_of[j]] == outcome.outcome for j in scored)
-        if count < outcome.min_items or (outcome.max_items is not None and count > outcome.max_items):
-            found.append(outcome.outcome)
-    for criterion in plan.criteria:
-        if pool.measures[scored, pool.criteria.index(criterion.criterion)].sum() < criterion.min_items:
-            found.append(criterion.criterion)
-    found += ["enemies" for j in scored if set(pool.enemies[j]) & set(scored)]
-    for name in {s for s in pool.sets if s is not None}:
-        members = {j for j in range(len(pool)) if pool.sets[j] == name}
-        if members & set(scored) and not members <= set(scored):
-            found.append(f"set {name}")
-    if plan.max_items is not None and len(scored) > plan.max_items:
-        found.append("max_items")
-    if plan.seconds is not None and sum(pool.seconds[j] or 0 for j in scored) > plan.seconds:
-        found.append("seconds")
-    return found
+@functools.cache
+def blueprints():
+    """The first 20 random blueprints that are feasible, as (seed, pool, plan), and the refusals before them."""
+    feasible, refused, seeds = [], [], itertools.count()
+    while len(feasible) < 20:
+        seed = next(seeds)
+        pool = a_rich_pool(seed)
+        plan = a_rich_plan(pool, seed)
+        try:
+            check_plan(pool, plan)
+        except PlanError as refusal:
+            refused.append(str(refusal))
+            continue
+        feasible.append((seed, pool, plan))
+    return feasible, refused
 
 
-def a_rich_pool(seed, outcomes=3, each=14):
-    """Items with criteria, enemies, sets of two or three and seconds."""
-    draw, rows = np.random.default_rng(seed), []
-    for k in range(outcomes):
-        for n in range(each):
-            rows.append(
-                an_item(
-                    f"o{k}.{n}",
-                    outcome=f"o{k}",
-                    criteria=(f"o{k}.c{n % 3}",),
-                    a=float(draw.uniform(0.7, 1.8)),
-                    b=float(draw.normal()),
-                    enemies=(f"o{k}.{n - 3}",) if n >= 8 and draw.random() < 0.5 else (),
-                    set=f"o{k}.s{n // 3}" if n < 6 and k != 1 else None,
-                    seconds=float(draw.integers(30, 90)),
-                )
-            )
-    return ItemPool.build(rows)
+@pytest.mark.parametrize("strategy", ["witness", "shadow"])
+@pytest.mark.parametrize("number", range(20))
+def test_no_sitting_of_a_random_feasible_blueprint_breaks_a_constraint(number, strategy):
+    seed, pool, plan = blueprints()[0][number]
+    test = engine.compile(pool, a_rich_plan(pool, seed, selection={"strategy": strategy}))
+    found = simulate(test, Population(), 12, seed)
+    held = [[pool.items[j] for j in items] for items in found.presented]
+    steps, _, _ = walk(test, lambda step, n: (n * 3) % 5 % 2, a_draw(str(number)))
 
-
-def a_rich_plan(pool, seed, **given):
-    draw = np.random.default_rng(1000 + seed)
-    least = int(draw.integers(2, 5))
-    document = {
-        "outcomes": {
-            o: {"cut": 0.0, "min_items": least, "max_items": least + int(draw.integers(1, 5))} for o in pool.outcomes
-        },
-        "criteria": {c: {"min_items": int(draw.integers(0, 2))} for c in pool.criteria},
-        "selection": {
-            "criterion": str(draw.choice(["information_at_cut", "information", "random"])),
-            "max_exposure": float(draw.choice([1.0, 0.7])),
-        },
-        "stopping": {"alpha": float(draw.choice([0.001, 0.1]))},
-        "max_items": 3 * least + int(draw.integers(1, 8)),
-        "seconds": int(draw.integers(60, 75)) * (3 * least + 4),
-        "at_limit": "forced",
-    }
-    for key, value in given.items():
-        document[key] = {**document[key], **value} if isinstance(value, dict) else value
-    return Plan.parse(document)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_no_sitting_of_a_random_feasible_blueprint_breaks_a_constraint(seed):
-    pool = a_rich_pool(seed)
-    plan = a_rich_plan(pool, seed)
-    test = engine.compile(pool, plan)
-    for name in range(4):
-        steps, _, _ = walk(test, lambda step, n, name=name: (n * (name + 3)) % 5 % 2, a_draw(str(name)))
-        assert faults(pool, plan, [step.item for step in steps]) == []
-    assert report(test, simulate(test, Population(), 20, seed)).violations == 0
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_shadow_test_breaks_nothing_either(seed):
-    pool = a_rich_pool(seed)
-    plan = a_rich_plan(pool, seed, selection={"strategy": "shadow"})
-    steps, _, _ = walk(engine.compile(pool, plan), by_turns, a_draw(str(seed)))
-
+    assert [faults(pool, plan, items) for items in held] == [[]] * 12
+    assert report(test, found).violations == 0
     assert faults(pool, plan, [step.item for step in steps]) == []
+
+
+def test_some_random_blueprints_are_refused_by_name():
+    assert {refusal.split(";")[0].split(":")[0] for refusal in blueprints()[1]} >= {
+        "no form can meet the plan",
+        "plan.selection.max_exposure",
+    }
+
+
+def a_conflict(seed):
+    """The names in conflict of a random blueprint that asks for too much, and its bounds by name."""
+    pool = a_rich_pool(seed)
+    draw = np.random.default_rng(seed)
+    plan = a_rich_plan(
+        pool,
+        seed,
+        selection={"max_exposure": 1},
+        levels={str(draw.choice(LEVELS)): {"min_items": 9, "max_items": 12}},
+        words=int(draw.integers(100, 300)),
+    )
+    with pytest.raises(PlanError, match="no form can meet the plan; in conflict: ") as refusal:
+        engine.compile(pool, plan)
+    named = str(refusal.value).split("in conflict: ")[1].split("; ")
+    return named, {bound.name: bound for bound in Blueprint.of(pool, plan).bounds}
+
+
+def a_form_exists(size, bounds):
+    """The same question to another front end of the solver."""
+    rows = np.zeros((len(bounds), size))
+    for row, bound in zip(rows, bounds, strict=True):
+        row[list(bound.items)] = 1.0 if bound.weights is None else bound.weights
+    kept = optimize.LinearConstraint(rows, [b.lower for b in bounds], [b.upper for b in bounds])
+    return optimize.milp(np.ones(size), constraints=kept, integrality=np.ones(size), bounds=(0, 1)).success
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_an_infeasible_blueprint_is_refused_with_conflicts_and_nothing_in_it_is_superfluous(seed):
+    named, bounds = a_conflict(seed)
+
+    assert not a_form_exists(42, [bounds[name] for name in named])
+    for name in named:
+        assert a_form_exists(42, [bounds[other] for other in named if other != name])
 
 
 def test_a_set_is_presented_whole_and_together_even_when_its_outcome_is_decided():
@@ -235,16 +229,32 @@ def test_the_shadow_test_knows_no_order_of_answers():
     assert engine.next_step(test, responses[:7][::-1], a_draw()) == engine.next_step(test, responses[:7], a_draw())
 
 
-def test_pruning_loses_nothing():
-    pool = a_rich_pool(4)
-    test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}, seconds=2000))
+@pytest.mark.parametrize("budgets", [{"seconds": 2000, "words": 2000}, {"seconds": 1100, "words": 700}])
+@pytest.mark.parametrize("each", [14, 110])
+def test_pruning_loses_no_more_than_the_gap(each, budgets):
+    pool = a_rich_pool(4, each=each)
+    test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}, **budgets))
     draw = np.random.default_rng(0)
-    for _ in range(10):
+    for _ in range(5):
         values = draw.random(len(pool))
-        form = test.shadow.form(values, (), np.zeros(len(pool), dtype=bool))
-        best = test.blueprint.form(-values, ())
-        assert values[list(form)].sum() >= 0.999 * values[list(best)].sum()
+        used = draw.permutation(test.witness.forms[0])[:3]
+        form = test.shadow.form(values, used, np.zeros(len(pool), dtype=bool))
+        best = test.blueprint.form(-values, used)
+        assert values[list(form)].sum() >= (1 - GAP) * values[list(best)].sum()
+        assert set(used) <= set(form)
         assert faults(pool, test.plan, [pool.items[j] for j in form]) == []
+
+
+def test_a_large_pool_without_a_shadow_test_is_noticed_before_the_search():
+    pool = a_rich_pool(4, each=110)
+    test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}))
+    closed = np.array([level == "apply" for level in pool.levels]) | ~np.isin(pool.levels, ["judge", "recall"])
+    closed |= pool.measures[:, pool.criteria.index("o0.c0")]
+
+    assert test.shadow.form(np.ones(len(pool)), (), np.ones(len(pool), dtype=bool)) is None
+    assert (test.shadow.form(np.ones(len(pool)), (), closed) is None) == (
+        test.blueprint.form(np.ones(len(pool)), (), np.flatnonzero(closed).tolist()) is None
+    )
 
 
 def test_theta_enters_the_form_in_steps():

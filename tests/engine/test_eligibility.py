@@ -8,6 +8,7 @@ import engine
 from engine import PlanError, Population, report, simulate
 from engine.eligibility import Counts, counts_of, sympson_hetter, updated, with_eligibility
 from engine.rounds import drawn_open
+from engine.simulate import secrets_of
 
 
 def a_greedy_plan(pool, **given):
@@ -32,6 +33,28 @@ def test_the_next_chances_follow_the_published_rule():
     counts = Counts(sittings=100, opened=np.array([100.0, 50, 80, 90]), presented=np.array([60.0, 5, 0, 89.99]))
 
     assert updated(counts, 0.3) == pytest.approx([0.5, 1.0, 1.0, 0.3 * 90 / 89.99])
+
+
+def test_control_without_simulation_brings_exposure_down_from_session_to_session():
+    pool = a_pool(outcomes=1, criteria=1, each=30)
+    plan, limit = a_greedy_plan(pool, stopping={"alpha": 0.001}), 0.4
+    total = Counts(sittings=0, opened=np.zeros(30), presented=np.zeros(30))
+    free = report(a_free := engine.compile(pool, plan), simulate(a_free, Population(), 300, 0)).exposure["max"]
+    highest, late = [], np.zeros(30)
+    for session in range(8):
+        chances = dict(zip(pool.items, updated(total, limit).tolist(), strict=True))
+        test = engine.compile(pool, with_eligibility(plan, chances, limit))
+        found = simulate(test, Population(), 128, session)
+        seen = counts_of(test, secrets_of(session, 0, 128), found.presented)
+        total = Counts(
+            sittings=total.sittings + 128, opened=total.opened + seen.opened, presented=total.presented + seen.presented
+        )
+        highest.append(float((total.presented / total.sittings).max()))
+        late += seen.presented if session >= 4 else 0.0
+
+    assert free > 0.9
+    assert highest == sorted(highest, reverse=True)
+    assert (late / (4 * 128)).max() <= limit + 0.13
 
 
 def test_counts_are_taken_from_the_sittings_secrets():

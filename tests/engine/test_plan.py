@@ -36,6 +36,11 @@ def test_a_plan_written_out_reads_back_the_same():
         {"stopping": {"rule": "standard_error", "standard_error": 0.4}},
         {"outcomes": {"o": {"cut": 0, "max_items": 9}}, "stopping": {"rule": "fixed", "curtailment": 0.9}},
         {"pretest": {"items": 2}, "selection": {"criterion": "kl", "eligibility": {"x": 0.5}}},
+        {
+            "criteria": {"c": {"max_items": 3}, "d": {"min_items": 1}},
+            "levels": {"apply": {"min_items": 2, "max_items": 4}},
+        },
+        {"levels": {"recall": {"max_items": 0}}, "words": 900, "selection": {"per_second": True}},
     ],
 )
 def test_every_rule_is_written_out_with_the_keys_it_uses(change):
@@ -47,6 +52,8 @@ def test_every_rule_is_written_out_with_the_keys_it_uses(change):
 def test_the_digest_of_a_plan_of_the_first_version_has_not_changed():
     digest = "dc504625bd913df4b95c43005ee85c4864de1f59ad787f3cba3c32a38a936163"
     assert Plan.parse(LEAST).digest == digest
+    assert Plan.parse(LEAST | {"levels": {}, "selection": {"per_second": False}}).digest == digest
+    assert Plan.parse(LEAST | {"words": 900}).digest != digest
 
 
 def test_the_digest_sees_every_change_and_no_order():
@@ -71,6 +78,16 @@ def test_the_digest_sees_every_change_and_no_order():
         ({"outcomes": {"o": {"cut": 0, "min_items": 5, "max_items": 4}}}, "max_items 4 is below min_items 5"),
         ({"outcomes": [1]}, r"plan\.outcomes: needed is a mapping"),
         ({"criteria": {"c": {"min_items": -1}}}, r"plan\.criteria\.c\.min_items"),
+        ({"criteria": {"c": {"min_items": 2, "max_items": 1}}}, r"criteria\.c: max_items 1 is below min_items 2"),
+        ({"levels": {"apply": {"min_items": 2, "max_items": 1}}}, r"levels\.apply: max_items 1 is below min_items 2"),
+        ({"levels": {"apply": {"share": 0.5}}}, r"plan\.levels\.apply\.share: is not a key"),
+        ({"levels": ["apply"]}, r"plan\.levels: needed is a mapping"),
+        ({"words": 0}, r"plan\.words: 0 is not a whole number of at least 1"),
+        ({"selection": {"per_second": 1}}, r"plan\.selection\.per_second: 1 is neither true nor false"),
+        (
+            {"selection": {"criterion": "random", "per_second": True}},
+            "per_second: the values of random cannot be divided by seconds",
+        ),
         ({"lambda": {"p": 0.5}}, r"plan\.lambda\.p: is not an outcome"),
         ({"lambda": {"o": 1}}, "not within 0 to 0.98"),
         ({"evidence": "all"}, r"plan\.evidence: 'all' is not one of"),

@@ -46,6 +46,9 @@ def test_a_pool_file_is_read_with_comments_blanks_and_several_criteria(tmp_path)
         ("item,b,outcome,enemies\nx,1,k,x\n", "item x: enemy x is itself"),
         ("item,b,outcome,criterion\nx,1,k,c\ny,1,l,c\n", "item y of l: criterion c belongs to outcome k"),
         ("item,b,outcome,provisional\nx,1,k,yes\n", "provisional is 'yes'"),
+        ("item,b,outcome,words\nx,1,k,1.5\n", "line 2: words is '1.5', not a whole number"),
+        ("item,b,outcome,seconds\nx,1,k,nan\n", "item x: seconds is nan, not a time above 0"),
+        ("item,b,outcome,seconds\nx,1,k,0\n", "item x: seconds is 0, not a time above 0"),
     ],
 )
 def test_a_wrong_pool_file_is_refused_with_file_and_line(tmp_path, text, reason):
@@ -76,6 +79,20 @@ def test_the_digest_follows_every_number_and_the_spelling_of_none():
     assert one.digest == ItemPool.build([an_item("x", model="2pl", b=1.0)]).digest
     assert one.digest != ItemPool.build([an_item("x", model="2PL", b=1.0000001)]).digest
     assert one.digest != ItemPool.build([an_item("x", model="2PL", b=1, provisional=True)]).digest
+
+
+def test_levels_and_words_are_read_and_the_digest_of_a_pool_without_them_does_not_know_them(tmp_path):
+    pool = read_pool(a_file(tmp_path, "item,b,outcome,level,words\nx,1,k,apply,40\ny,1,k,,\nz,1,k,recall,0\n"))
+    assert (pool.levels, pool.words) == (("apply", None, "recall"), (40, None, 0))
+
+    plain = ItemPool.build([an_item("x")]).digest
+    assert plain == "2ab9e221fef9e66403c661ecd9724a845318f064ae92a757653cc4979a3dff42"
+    assert (
+        len({plain, *(ItemPool.build([an_item("x", **more)]).digest for more in ({"level": "apply"}, {"words": 0}))})
+        == 3
+    )
+    with pytest.raises(PoolError, match="item x: words is -1, below 0"):
+        ItemPool.build([an_item("x", words=-1)])
 
 
 def test_an_item_without_id_or_with_impossible_parameters_is_refused():

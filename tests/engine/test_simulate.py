@@ -1,5 +1,7 @@
 """Simulated sittings: repeatable, honest about errors, without broken constraints."""
 
+import itertools
+
 import numpy as np
 import pytest
 from engine_builders import a_pool, a_test
@@ -50,6 +52,27 @@ def test_exposure_stays_under_its_limit():
 
     assert found["max"] <= 0.5 + 3 * np.sqrt(0.25 / 1500)
     assert 0 < found["overlap"] < 1
+
+
+def test_exposure_and_overlap_are_told_for_each_band_of_theta_as_counted_pair_by_pair():
+    test = a_limited_test()
+    sittings = a_simulation(test, 300)
+    found = report(test, sittings).exposure
+    band = np.clip(np.floor(sittings.theta.mean(axis=1) * 2), -6, 5)
+
+    def overlap(of):
+        held = [set(items) for items, inside in zip(sittings.presented, of, strict=True) if inside]
+        pairs = list(itertools.combinations(held, 2))
+        common = sum(len(one & other) for one, other in pairs)
+        return common / len(pairs) / np.mean([len(one) for one in held]) if pairs else 0.0
+
+    assert sum(row["n"] for row in found["by_theta"]) == 300
+    for row in found["by_theta"]:
+        here = band == row["theta"] * 2 - 0.5
+        assert row["n"] == here.sum()
+        assert row["overlap"] == pytest.approx(overlap(here))
+    assert found["overlap"] == pytest.approx(overlap(np.ones(300, dtype=bool)))
+    assert max(row["max"] for row in found["by_theta"]) >= found["max"]
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.1])

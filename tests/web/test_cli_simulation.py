@@ -57,6 +57,22 @@ def test_guessing_makes_more_pass(run):
     assert lucky["outcomes"]["O0"]["false_pass"] > honest["outcomes"]["O0"]["false_pass"] + 0.05
 
 
+def test_levels_and_words_are_kept_and_a_plan_that_cannot_is_refused_in_its_own_names(run):
+    rows = [f"i{n},{n / 10 - 1:.1f},O{n % 2},{('recall', 'apply', 'judge')[n % 3]},{20 + n}" for n in range(20)]
+    Path("pool.csv").write_text("\n".join(["item,b,outcome,level,words", *rows, ""]))
+    content = {"levels": {"judge": {"min_items": 3}, "recall": {"max_items": 2}}, "words": 260}
+    Path("plan.json").write_text(json.dumps(PLAN | content))
+    done = run("--n", "60", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["violations"] == 0
+
+    Path("plan.json").write_text(json.dumps(PLAN | content | {"words": 60}))
+    done = run("--n", "60", "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    conflict = "level judge (6 items in the pool) min_items 3; plan words 60"
+    assert done.stderr.splitlines()[-1] == f"kriteria: plan.json: no form can meet the plan; in conflict: {conflict}"
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
