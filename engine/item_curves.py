@@ -92,6 +92,18 @@ def posterior(parameters: Parameters, matrix: ResponseMatrix, population: ThetaD
     return np.asarray(density / density.sum(axis=1, keepdims=True))
 
 
+def drawn(density: FloatArray, nodes: FloatArray, draws: FloatArray) -> FloatArray:
+    """Theta at which each density (N, Q) over equally spaced nodes reaches its draws (N, M) in [0, 1), shape (N, M).
+
+    The density is taken as constant within the cell around each node.
+    """
+    step = nodes[1] - nodes[0]
+    edges = np.append(nodes - step / 2, nodes[-1] + step / 2)
+    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
+    reached /= reached[:, -1:]
+    return np.stack([np.interp(row, upto, edges) for row, upto in zip(draws, reached, strict=True)])
+
+
 def free_parameters(parameters: Parameters) -> NDArray[np.intp]:
     """How many parameters of its own each item has, (J,); the common slope of the 1PL belongs to none."""
     kinds = [kind for kind in _KINDS if kind != "a"]

@@ -6,6 +6,7 @@ Rules:
 - X2 and G2 (Yen 1981; McKinley & Mills 1985) compare within groups of estimated theta. The estimate's error goes into
   the statistic: on a test of few items both reject far too often, read them from about 20 items a person.
 - PV-Q1 (Chalmers & Ng 2017) is X2 over plausible values, averaged over draws; it allows answers missing by design.
+  Its p from simulated answers, PV-Q1*, is in `engine.parametric_bootstrap`.
 - Infit and outfit (Wright & Masters 1982) are mean squares of residuals at a given theta, 1 when the model holds.
 - A statistic without degrees of freedom has p NaN in the array and null in JSON; nothing else is ever NaN.
 """
@@ -24,6 +25,7 @@ from engine.item_curves import (
     central_moments,
     check_scores,
     check_theta,
+    drawn,
     free_parameters,
     posterior,
 )
@@ -196,19 +198,11 @@ def pv_q1(
     if draws.ndim != 2 or draws.shape[1] != len(matrix.persons):
         raise ResponsesError(f"draws {draws.shape} do not fit {len(matrix.persons)} persons")
     population = ThetaDistribution.normal() if population is None else population
-    values = plausible_values(posterior(parameters, matrix, population), population.nodes, draws)
+    values = drawn(posterior(parameters, matrix, population), population.nodes, draws.T).T
     found = [_grouped(parameters, matrix, value, bins, likelihood_ratio=False) for value in values]
     statistic = np.mean([each.statistic for each in found], axis=0)
     df = np.floor(np.mean([each.df for each in found], axis=0)).astype(np.intp)
     return _tests(matrix.items, statistic, df, len(matrix.persons))
-
-
-def plausible_values(density: FloatArray, nodes: FloatArray, draws: FloatArray) -> FloatArray:
-    """Theta at which each posterior (N, Q) reaches each draw (D, N), shape (D, N)."""
-    step = nodes[1] - nodes[0]
-    edges = np.append(nodes - step / 2, nodes[-1] + step / 2)
-    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
-    return np.stack([np.interp(draws[:, n], reached[n], edges) for n in range(len(density))], axis=1)
 
 
 def _grouped(

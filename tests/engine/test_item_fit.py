@@ -17,8 +17,8 @@ from check_builders import (
 )
 
 from engine import Parameters, ResponsesError
-from engine.item_curves import ThetaDistribution, free_parameters
-from engine.item_fit import _merge, grouped_chi_square, mean_squares, plausible_values, pv_q1, s_x2
+from engine.item_curves import ThetaDistribution, drawn, free_parameters
+from engine.item_fit import _merge, grouped_chi_square, mean_squares, pv_q1, s_x2
 
 
 @needs_shared
@@ -161,10 +161,10 @@ def test_what_was_not_presented_changes_nothing():
     assert np.array_equal(pv_q1(parameters, matrix, draws).statistic, pv_q1(parameters, noisy, draws).statistic)
 
 
-def test_plausible_values_follow_the_posterior():
+def test_drawn_values_follow_the_density():
     nodes = np.linspace(-6, 6, 121)
     density = np.exp(-(((nodes - 0.5) / 0.8) ** 2) / 2)[None]
-    values = plausible_values(density / density.sum(), nodes, (np.arange(4000)[:, None] + 0.5) / 4000)
+    values = drawn(density / density.sum(), nodes, (np.arange(4000)[None] + 0.5) / 4000)
 
     assert values.mean() == pytest.approx(0.5, abs=1e-3)
     assert values.std() == pytest.approx(0.8, abs=2e-3)

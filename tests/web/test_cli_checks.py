@@ -74,6 +74,25 @@ def test_fit_of_incomplete_answers_says_what_is_not_estimable(run, files):
     assert any("M2" in note for note in found["notes"])
 
 
+def test_fit_by_simulated_answers_repeats_itself_and_needs_one_model(run, files):
+    given = ("fit", "holes.csv", "--parameters", "params.csv", "--bootstrap", "9", "--json")
+    found = document(run(*given))
+    stars = [row["pv_q1_star"] for row in found["items"]]
+
+    assert stars == [row["pv_q1_star"] for row in document(run(*given))["items"]]
+    assert {star["replications"] for star in stars} == {9}
+    assert all(0.1 <= star["p"] <= 1 for star in stars)
+    assert stars != [row["pv_q1_star"] for row in document(run(*given, "--known"))["items"]]
+    assert "Replications" in run(*given).stderr
+    assert document(run(*given[:4], "--json"))["items"][0]["pv_q1_star"] is None
+
+    lines = (files / "params.csv").read_text().splitlines()
+    (files / "mixed.csv").write_text("\n".join([lines[0], "i0,Rasch,1,0", *lines[2:]]) + "\n")
+    mixed = run("fit", "holes.csv", "--parameters", "mixed.csv", "--bootstrap", "3")
+    assert mixed.exit_code == 2
+    assert "not calibrated together" in mixed.output
+
+
 def test_strict_ends_with_one_when_something_is_flagged(run, files):
     lines = (files / "responses.csv").read_text().splitlines()
     (files / "calm.csv").write_text("\n".join(lines[:301]) + "\n")  # group a alone: no item differs
