@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from check_builders import graded, two_pl
-from hypothesis import given
+from check_builders import graded, matrix_of, two_pl
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from engine import Parameters
+from engine import Parameters, ParameterTable, score
 from engine.drift import drift, robust_z, screen_anchors
 from engine.item_curves import ThetaDistribution
 from engine.linking import (
@@ -21,6 +21,7 @@ from engine.linking import (
     rescaled,
 )
 from engine.models import category_probabilities, probability
+from engine.theta import Prior
 
 MIXED = Parameters.of(
     a=[1.0, 1.3, 0.8, 1.1, 1.2, 1.0],
@@ -50,6 +51,25 @@ def test_a_rescaled_item_is_the_same_curve_on_the_other_scale(slope, shift, thet
     assert category_probabilities(moved, slope * theta + shift) == pytest.approx(
         category_probabilities(MIXED, theta), abs=1e-10
     )
+
+
+@settings(max_examples=25)
+@given(slopes, shifts, st.integers(0, 2**6 - 1))
+@pytest.mark.parametrize("method", ["eap", "map", "mle", "wle"])
+def test_persons_move_with_the_scale_of_the_items(method, slope, shift, bits):
+    """The prior moves too; an estimate at the end of the range stays there."""
+    matrix = matrix_of([[bits >> j & 1 for j in range(5)] + [2 * (bits >> 5)]])
+    old, new = (
+        score(ParameterTable(items=matrix.items, parameters=items), matrix, method, prior)
+        for items, prior in (
+            (MIXED, Prior()),
+            (rescaled(MIXED, slope, shift), Prior(mean=shift, deviation=slope)),
+        )
+    )
+
+    if not (old.at_bound.any() or new.at_bound.any()):
+        assert new.theta == pytest.approx(slope * old.theta + shift, abs=1e-6)
+        assert new.standard_error == pytest.approx(slope * old.standard_error, rel=1e-6)
 
 
 @given(slopes, shifts)
