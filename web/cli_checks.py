@@ -14,6 +14,7 @@ import numpy as np
 
 import engine
 from engine.calibrate import Prior, Priors, calibrate
+from engine.choices import read_choices
 from engine.dif import DifTable, focal_group, strata_of
 from engine.drift import Screening, drift, screen_anchors
 from engine.fit_report import Replications, fit_report, matched_table
@@ -66,6 +67,7 @@ def check_errors() -> Iterator[None]:
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of everything drawn at random.")
 @click.option("--bootstrap", type=click.IntRange(min=1), help="PV-Q1*: p from N simulated matrices, calibrated again.")
 @click.option("--known", is_flag=True, help="PV-Q1*: the parameters come from other answers, nothing is calibrated.")
+@click.option("--key", type=FILE, help="CSV of item, key: RESPONSES holds chosen options; adds distractor curves.")
 @click.option("--prior-c", help="PV-Q1*: the prior of the lower asymptotes in the calibration, as for calibrate.")
 @omitted_option
 @strict_option
@@ -80,6 +82,7 @@ def fit(
     seed: int,
     bootstrap: int | None,
     known: bool,
+    key: Path | None,
     prior_c: str | None,
     omitted: str | None,
     strict: bool,
@@ -87,12 +90,13 @@ def fit(
 ) -> None:
     """Compare RESPONSES.csv with its parameters: classical table, item, pair, model and person fit."""
     with check_errors():
-        matrix = engine.read_responses(responses, omitted)
+        chosen = None if key is None else read_choices(responses, key, omitted)
+        matrix = engine.read_responses(responses, omitted) if chosen is None else chosen.matrix
         draws = np.random.default_rng(seed).random((PLAUSIBLE_VALUES, len(matrix.persons)))
         population = ThetaDistribution.normal(mean, sd)
         table = engine.read_parameters(parameters)
         with _replications(table, bootstrap, known, prior_c, seed) as replications:
-            found: Any = fit_report(table, matrix, draws, population, free_sd, alpha, replications)
+            found: Any = fit_report(table, matrix, draws, population, free_sd, alpha, replications, chosen)
     if as_json:
         document(found)
     else:
