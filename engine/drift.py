@@ -6,7 +6,8 @@ Rules:
   hide each other.
 - Screening drops the item with the largest |z| above the limit, links again and repeats, down to a least number of
   anchors. Huynh & Meyer's limit of 1.645 is for one item: repeated over all of them it drops half of the sound anchors.
-  The limit here is for the largest z of all together (`family_limit`); then the link's own checks are reported: correlation of difficulties and ratio of their spreads.
+  The limit here is for the largest z of all together (`family_limit`).
+- Then the link's own checks are reported: correlation of difficulties and ratio of their spreads.
 - Without spread (IQR 0) an item that differs from the median is infinite, one that does not is 0.
 """
 
@@ -87,8 +88,8 @@ def screen_anchors(
 ) -> Screening:
     """Link, drop the anchor that drifted most, link again, until no |z| is above `limit` or `least` anchors are left.
 
-    `limit` None is `family_limit` over the slopes and difficulties of the anchors that are left. z of the kept anchors decides; the reported z of every item is against the last link. Raises LinkingError for fewer
-    than `least` anchors.
+    `limit` None is `family_limit` over the slopes and difficulties of the anchors that are left. z of the kept anchors
+    decides; the reported z of every item is against the last link. Raises LinkingError for fewer than `least` anchors.
     """
     if len(source) < max(least, 3):
         raise LinkingError(f"{len(source)} anchors; at least {max(least, 3)} are needed")

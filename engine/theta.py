@@ -114,7 +114,7 @@ def plausible_values(
         raise ResponsesError(f"draws must be numbers in [0, 1), one row for each of {len(matrix.persons)} persons")
     parameters, patterns, back = _patterns(calibrated, matrix)
     nodes, density = _posterior(parameters, patterns, prior)
-    return drawn(density[back], nodes, wanted)
+    return drawn(density, nodes, wanted, back)
 
 
 def _patterns(calibrated: Calibrated, matrix: ResponseMatrix) -> tuple[Parameters, NDArray[np.int8], NDArray[np.intp]]:
