@@ -193,6 +193,19 @@ class OptionCurves:
             if option != self.key and value > max(key, 0.0)
         )
 
+    def as_json(self) -> dict[str, object]:
+        """The part "options" of an item in `kriteria fit --json`; `curve` is the option's share in each band."""
+        rows = zip(self.options, self.share, self.point_biserial, self.shares.T, strict=True)
+        return {
+            "key": self.key,
+            "bands": self.places.tolist(),
+            "suspicious": list(self.suspicious),
+            "options": [
+                {"option": option, "share": float(share), "point_biserial": _or_null(value), "curve": curve.tolist()}
+                for option, share, value, curve in rows
+            ],
+        }
+
 
 def option_curves(
     choices: Sequence[str], presented: NDArray[np.bool_], rest: FloatArray, key: str, bands: int = BANDS

@@ -5,7 +5,9 @@ Rules:
   + B) for difficulties (polytomous: the mean step). It looks at the bulk of the items, so that a few that moved cannot
   hide each other.
 - Screening drops the item with the largest |z| above the limit, links again and repeats, down to a least number of
-  anchors; then the link's own checks are reported: correlation of difficulties and ratio of their spreads.
+  anchors. Huynh & Meyer's limit of 1.645 is for one item: repeated over all of them it drops half of the sound anchors.
+  The limit here is for the largest z of all together (`family_limit`).
+- Then the link's own checks are reported: correlation of difficulties and ratio of their spreads.
 - Without spread (IQR 0) an item that differs from the median is infinite, one that does not is 0.
 """
 
@@ -15,12 +17,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from engine.item_curves import ThetaDistribution
 from engine.linking import SLOPE_ONE, Link, LinkingError, Method, link
 from engine.parameters import NOMINAL, FloatArray, Parameters
 
-LIMIT = 1.645  # two-sided 10 %: Huynh & Meyer 2010
+FAMILY_ERROR = 0.10  # chance that a sound set of anchors loses one
 SPREAD_OF_NORMAL = 0.74  # IQR of a normal distribution times this is its standard deviation
 LEAST_ANCHORS = 5
 LEAST_CORRELATION = 0.95
@@ -57,6 +60,15 @@ def robust_z(differences: FloatArray) -> FloatArray:
     return np.where(np.abs(gap) <= NOISE, 0.0, np.copysign(np.inf, gap))
 
 
+def family_limit(anchors: int, tests: int, error: float = FAMILY_ERROR) -> float:
+    """The |z| that the largest of `tests` robust z of sound anchors exceeds with probability about `error`.
+
+    Bonferroni over the tests; Student's t with anchors / 2 degrees of freedom, because the IQR of few items varies (for
+    5 to 80 normal differences the largest |z| then exceeds it in 7 to 10 % of sets at an error of 10 %).
+    """
+    return float(student.isf(error / (2 * tests), anchors / 2))
+
+
 def drift(source: Parameters, target: Parameters, found: Link) -> tuple[FloatArray, FloatArray]:
     """Robust z of the slopes and of the difficulties of each anchor, each (J,), given a link; nominal items refused."""
     if NOMINAL in source.model:
@@ -71,13 +83,13 @@ def screen_anchors(
     target: Parameters,
     method: Method = "stocking_lord",
     population: ThetaDistribution | None = None,
-    limit: float = LIMIT,
+    limit: float | None = None,
     least: int = LEAST_ANCHORS,
 ) -> Screening:
     """Link, drop the anchor that drifted most, link again, until no |z| is above `limit` or `least` anchors are left.
 
-    z of the kept anchors decides; the reported z of every item is against the last link. Raises LinkingError for fewer
-    than `least` anchors.
+    `limit` None is `family_limit` over the slopes and difficulties of the anchors that are left. z of the kept anchors
+    decides; the reported z of every item is against the last link. Raises LinkingError for fewer than `least` anchors.
     """
     if len(source) < max(least, 3):
         raise LinkingError(f"{len(source)} anchors; at least {max(least, 3)} are needed")
@@ -90,7 +102,8 @@ def screen_anchors(
         slopes, difficulties = drift(source.take(places), target.take(places), found)
         size = np.maximum(np.abs(slopes), np.abs(difficulties))
         worst = int(size.argmax())
-        if size[worst] <= limit:
+        tests = len(places) * (2 if slopes.any() else 1)
+        if size[worst] <= (family_limit(len(places), tests) if limit is None else limit):
             break
         if len(places) <= least:
             warnings.append(f"drift is left: only {least} anchors remain and one has a robust z of {size[worst]:.2f}")

@@ -1,25 +1,30 @@
 """All checks of one response matrix against its parameters, as one document.
 
 Rules: what cannot be computed from these data (S-X2 and M2 of incomplete answers, alpha of pairs never met) is null
-and its reason stands in `notes`. An item is flagged `misfit` when its S-X2, or PV-Q1 where there is no S-X2, is
-significant after control of the false discovery rate over the items; `negative_point_biserial` points to a wrong key.
-Pairs are flagged by Q3 above the mean of all pairs, persons by lz* with the false discovery rate over the persons.
+and its reason stands in `notes`. An item is flagged `misfit` when its S-X2, or where there is none PV-Q1 (PV-Q1* if
+replications were asked for), is significant after control of the false discovery rate over the items;
+`negative_point_biserial` and `attractive_distractor` point to a wrong key. G2 stands there for long tests and flags
+nothing. Pairs are flagged by Q3 above the mean of all pairs, persons by lz*
+with the false discovery rate over the persons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 from scipy.stats import norm
 
+from engine.choices import ChosenOptions, distractors
 from engine.classical import classical
 from engine.item_curves import ThetaDistribution, check_scores, posterior
-from engine.item_fit import ChiSquares, mean_squares, pv_q1, s_x2
+from engine.item_fit import ChiSquares, grouped_chi_square, mean_squares, pv_q1, s_x2
 from engine.local_dependence import Q3_FLAG, ld_x2, q3, q3_adjusted
 from engine.model_fit import m2
 from engine.parameters import FloatArray
+from engine.parametric_bootstrap import BootstrappedFit, Progress, Refit, bootstrapped_pv_q1
 from engine.person_fit import lz_star
 from engine.poolfile import ParameterTable
 from engine.preknowledge import adjusted
@@ -27,6 +32,16 @@ from engine.responses import ResponseMatrix, ResponsesError
 from engine.theta import score
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replications:
+    """How PV-Q1* is computed: the number of simulated matrices, their seed, and what calibrates them again."""
+
+    number: int
+    seed: int
+    refit: Refit | None = None
+    progress: Progress | None = None
 
 
 def matched_table(table: ParameterTable, matrix: ResponseMatrix) -> ParameterTable:
@@ -45,10 +60,14 @@ def fit_report(
     population: ThetaDistribution | None = None,
     free_population: bool = False,
     alpha: float = 0.01,
+    replications: Replications | None = None,
+    chosen: ChosenOptions | None = None,
 ) -> dict[str, object]:
     """The document of `kriteria fit --json`; `draws` (D, N) uniform on (0, 1) choose the plausible values of PV-Q1.
 
-    Raises ResponsesError for a column without parameters or a score its parameters do not know.
+    `replications` adds PV-Q1*, the p of PV-Q1 by simulation; `chosen`, the options behind the matrix, the distractor
+    curves. Raises ResponsesError for a column without parameters
+    or a score its parameters do not know.
     """
     table = matched_table(table, matrix)
     parameters = table.parameters
@@ -57,12 +76,19 @@ def fit_report(
     notes: list[str] = list(matrix.notes)
     theta = posterior(parameters, matrix, population) @ population.nodes
     by_sums = _or_note(lambda: s_x2(parameters, matrix, population), notes)
+    by_groups = _or_note(lambda: grouped_chi_square(parameters, matrix, theta, likelihood_ratio=True), notes)
     by_values = _or_note(lambda: pv_q1(parameters, matrix, draws, population), notes)
+    simulated = _or_note(lambda: _simulated(table, matrix, draws, population, replications), notes)
     whole = _or_note(lambda: m2(parameters, matrix, population, free_population), notes)
     numbers = classical(matrix, (parameters.categories - 1).tolist())
-    items = _items(table, matrix, theta, by_sums or by_values, numbers.point_biserial, alpha)
-    for row, sums, values in zip(items, _rows(by_sums, items), _rows(by_values, items), strict=True):
-        row["s_x2"], row["pv_q1"] = sums, values
+    deciding = by_sums or simulated or by_values
+    chance = np.full(len(matrix.items), np.nan) if deciding is None else deciding.p
+    items = _items(table, matrix, theta, chance, numbers.point_biserial, alpha)
+    for name, tests in (("s_x2", by_sums), ("g2", by_groups), ("pv_q1", by_values), ("pv_q1_star", simulated)):
+        for row, one in zip(items, _rows(tests, items), strict=True):
+            row[name] = one
+    if chosen is not None:
+        _add_options(items, chosen)
     pairs = _or_note(lambda: _pairs(table, matrix, theta, population), notes) or []
     persons = _persons(table, matrix, alpha)
     return {
@@ -90,7 +116,28 @@ def _or_note(compute: Callable[[], Result], notes: list[str]) -> Result | None:
         return None
 
 
-def _rows(found: ChiSquares | None, items: list[dict[str, object]]) -> list[dict[str, object] | None]:
+def _add_options(items: list[dict[str, object]], chosen: ChosenOptions) -> None:
+    for row, curves in zip(items, distractors(chosen), strict=True):
+        row["options"] = None if curves is None else curves.as_json()
+        if curves is not None and curves.suspicious:
+            row["flags"] = [*cast("list[str]", row["flags"]), "attractive_distractor"]
+
+
+def _simulated(
+    table: ParameterTable,
+    matrix: ResponseMatrix,
+    draws: FloatArray,
+    population: ThetaDistribution,
+    asked: Replications | None,
+) -> BootstrappedFit | None:
+    if asked is None:
+        return None
+    return bootstrapped_pv_q1(
+        table.parameters, matrix, draws, asked.number, asked.seed, population, asked.refit, progress=asked.progress
+    )
+
+
+def _rows(found: ChiSquares | BootstrappedFit | None, items: list[dict[str, object]]) -> list[dict[str, object] | None]:
     if found is None:
         return [None] * len(items)
     return [{name: value for name, value in row.items() if name != "item"} for row in found.as_json()]
@@ -100,12 +147,12 @@ def _items(
     table: ParameterTable,
     matrix: ResponseMatrix,
     theta: FloatArray,
-    tests: ChiSquares | None,
+    p: FloatArray,
     point_biserial: FloatArray,
     alpha: float,
 ) -> list[dict[str, object]]:
     squares = mean_squares(table.parameters, matrix, theta)
-    chance = np.full(len(matrix.items), np.nan) if tests is None else adjusted(tests.p)
+    chance = adjusted(p)
     rows: list[dict[str, object]] = []
     for j, item in enumerate(matrix.items):
         flags = ["misfit"] if chance[j] < alpha else []

@@ -92,6 +92,22 @@ def posterior(parameters: Parameters, matrix: ResponseMatrix, population: ThetaD
     return np.asarray(density / density.sum(axis=1, keepdims=True))
 
 
+def drawn(
+    density: FloatArray, nodes: FloatArray, draws: FloatArray, rows: NDArray[np.intp] | None = None
+) -> FloatArray:
+    """Theta at which each density (N, Q) over equally spaced nodes reaches its draws (N, M) in [0, 1), shape (N, M).
+
+    The density is taken as constant within the cell around each node. `rows` says which density each row of draws is
+    from, by default the one in its place.
+    """
+    step = nodes[1] - nodes[0]
+    edges = np.append(nodes - step / 2, nodes[-1] + step / 2)
+    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
+    reached /= reached[:, -1:]
+    places = np.arange(len(density)) if rows is None else rows
+    return np.stack([np.interp(row, reached[place], edges) for row, place in zip(draws, places, strict=True)])
+
+
 def free_parameters(parameters: Parameters) -> NDArray[np.intp]:
     """How many parameters of its own each item has, (J,); the common slope of the 1PL belongs to none."""
     kinds = [kind for kind in _KINDS if kind != "a"]

@@ -6,6 +6,7 @@ Rules:
 - X2 and G2 (Yen 1981; McKinley & Mills 1985) compare within groups of estimated theta. The estimate's error goes into
   the statistic: on a test of few items both reject far too often, read them from about 20 items a person.
 - PV-Q1 (Chalmers & Ng 2017) is X2 over plausible values, averaged over draws; it allows answers missing by design.
+  Its p from simulated answers, PV-Q1*, is in `engine.parametric_bootstrap`.
 - Infit and outfit (Wright & Masters 1982) are mean squares of residuals at a given theta, 1 when the model holds.
 - A statistic without degrees of freedom has p NaN in the array and null in JSON; nothing else is ever NaN.
 """
@@ -24,6 +25,7 @@ from engine.item_curves import (
     central_moments,
     check_scores,
     check_theta,
+    drawn,
     free_parameters,
     posterior,
 )
@@ -77,9 +79,11 @@ def s_x2(
     """S-X2 of every item: sum over score groups s and levels k of (O - E)^2 / E.
 
     E_sk = N_s P(x_i = k | sum = s) under the model, by the summed-score recursion. Sums 0 and S are left out; score
-    groups that make a level impossible go to the nearest group that allows all; then cells with E < `least_expected`
-    are merged, levels with the next level first, score groups with the smaller neighbour after. df = free cells minus
-    `free` (default: the item's own parameters). Raises ResponsesError when an answer is missing.
+    groups that make a level impossible go to the nearest group that allows all. Cells with E < `least_expected` are
+    merged: within a score group the sparsest level joins its smaller neighbour while more than two cells are left;
+    a group that still holds a sparse cell joins the neighbour with fewer persons, each cell to the one that holds
+    its highest level (the rule R's mirt follows, found from its results). df = free cells minus `free` (default: the
+    item's own parameters). Raises ResponsesError when an answer is missing.
     """
     check_scores(parameters, matrix)
     if not matrix.presented.all():
@@ -105,7 +109,7 @@ def s_x2(
 
 
 def _merge(observed: FloatArray, expected: FloatArray, least: float) -> tuple[FloatArray, FloatArray]:
-    """Merge sparse cells; a cell that was merged away is NaN in both tables."""
+    """Merge sparse cells; a level that was merged into a higher one is NaN in both tables."""
     groups, levels = observed.shape
     outside = levels - 2  # this many groups at either end make a level impossible
     tables = [observed.copy(), expected.copy()]
@@ -116,29 +120,28 @@ def _merge(observed: FloatArray, expected: FloatArray, least: float) -> tuple[Fl
         tables = [table[outside:-outside] for table in tables]
     elif outside:
         tables = [table.sum(axis=0, keepdims=True) for table in tables]
-    if levels > 2:
-        for row in range(len(tables[0])):
-            _merge_levels(tables[0][row], tables[1][row], least)
+    for row in range(len(tables[0])):
+        _merge_levels(tables[0][row], tables[1][row], least)
     return _merge_groups(tables[0], tables[1], least)
 
 
 def _merge_levels(observed: FloatArray, expected: FloatArray, least: float) -> None:
-    """Within one score group, in place: a sparse level joins the next one, the last one the level below."""
-    last = len(expected) - 1
-    for level in range(last):
-        if expected[level] < least:
-            for row in (observed, expected):
-                row[level + 1] += row[level]
-                row[level] = np.nan
-    kept = np.flatnonzero(~np.isnan(expected[:last]))
-    if expected[last] < least and kept.size:
+    """Within one score group, in place: the sparsest cell joins its smaller neighbour while more than two are left.
+
+    A cell stands in the column of its highest level, the columns of its other levels are NaN.
+    """
+    while (cells := np.flatnonzero(~np.isnan(expected))).size > 2 and np.nanmin(expected) < least:
+        place = int(expected[cells].argmin())
+        beside = [near for near in (place - 1, place + 1) if 0 <= near < cells.size]
+        other = min(beside, key=lambda near: float(expected[cells[near]]))
+        low, high = cells[min(place, other)], cells[max(place, other)]
         for row in (observed, expected):
-            row[kept[-1]] += row[last]
-            row[last] = np.nan
+            row[high] += row[low]
+            row[low] = np.nan
 
 
 def _merge_groups(observed: FloatArray, expected: FloatArray, least: float) -> tuple[FloatArray, FloatArray]:
-    """While a cell is sparse, its score group joins the neighbour with fewer persons; merged cells stay merged."""
+    """While a cell is sparse, its score group joins the neighbour with fewer persons, cell by cell."""
     while len(expected) > 1:
         sparse = np.flatnonzero((np.nan_to_num(expected, nan=np.inf) < least).any(axis=1))
         if not sparse.size:
@@ -149,17 +152,13 @@ def _merge_groups(observed: FloatArray, expected: FloatArray, least: float) -> t
         else:
             below, above = np.nansum(observed[place - 1]), np.nansum(observed[place + 1])
             into = place - 1 if below <= above else place + 1
-        joined = [_joined(table[[place, into]]) for table in (observed, expected)]
+        there, mine = (np.flatnonzero(~np.isnan(expected[group])) for group in (into, place))
+        target = there[np.searchsorted(there, mine)]  # the neighbour's cell that holds the highest level of each
         observed, expected = observed.copy(), expected.copy()
-        observed[into], expected[into] = joined
+        for table in (observed, expected):
+            np.add.at(table[into], target, table[place, mine])
         observed, expected = np.delete(observed, place, axis=0), np.delete(expected, place, axis=0)
     return observed, expected
-
-
-def _joined(rows: FloatArray) -> FloatArray:
-    """The sum of two groups, level by level; a level merged away in both stays away, in one it comes back."""
-    total = np.nansum(rows, axis=0)
-    return np.where(np.isnan(rows).all(axis=0), np.nan, total)
 
 
 def _pearson(observed: FloatArray, expected: FloatArray, free: int) -> tuple[float, int]:
@@ -199,19 +198,11 @@ def pv_q1(
     if draws.ndim != 2 or draws.shape[1] != len(matrix.persons):
         raise ResponsesError(f"draws {draws.shape} do not fit {len(matrix.persons)} persons")
     population = ThetaDistribution.normal() if population is None else population
-    values = plausible_values(posterior(parameters, matrix, population), population.nodes, draws)
+    values = drawn(posterior(parameters, matrix, population), population.nodes, draws.T).T
     found = [_grouped(parameters, matrix, value, bins, likelihood_ratio=False) for value in values]
     statistic = np.mean([each.statistic for each in found], axis=0)
     df = np.floor(np.mean([each.df for each in found], axis=0)).astype(np.intp)
     return _tests(matrix.items, statistic, df, len(matrix.persons))
-
-
-def plausible_values(density: FloatArray, nodes: FloatArray, draws: FloatArray) -> FloatArray:
-    """Theta at which each posterior (N, Q) reaches each draw (D, N), shape (D, N)."""
-    step = nodes[1] - nodes[0]
-    edges = np.append(nodes - step / 2, nodes[-1] + step / 2)
-    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
-    return np.stack([np.interp(draws[:, n], reached[n], edges) for n in range(len(density))], axis=1)
 
 
 def _grouped(

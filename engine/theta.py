@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import elementwise
 
 from engine.grid import normal_weights, theta_nodes
+from engine.item_curves import drawn
 from engine.models import category_log_probabilities, category_score_slopes, information, warm_correction
 from engine.parameters import NOMINAL, FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
@@ -113,11 +114,7 @@ def plausible_values(
         raise ResponsesError(f"draws must be numbers in [0, 1), one row for each of {len(matrix.persons)} persons")
     parameters, patterns, back = _patterns(calibrated, matrix)
     nodes, density = _posterior(parameters, patterns, prior)
-    spacing = float(nodes[1] - nodes[0])
-    edges = np.concatenate((nodes - spacing / 2, nodes[-1:] + spacing / 2))
-    reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
-    reached /= reached[:, -1:]
-    return np.stack([np.interp(row, reached[at], edges) for row, at in zip(wanted, back, strict=True)])
+    return drawn(density, nodes, wanted, back)
 
 
 def _patterns(calibrated: Calibrated, matrix: ResponseMatrix) -> tuple[Parameters, NDArray[np.int8], NDArray[np.intp]]:

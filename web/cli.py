@@ -17,7 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "standard": "web.cli_standard:standard",
     "bank": "web.cli_bank:bank",
     "calibrate": "web.cli_calibration:calibrate",
-    "score": "web.cli_calibration:score",
+    "score": "web.cli_score:score",
     "simulate": "web.cli_simulation:simulate",
     "fit": "web.cli_checks:fit",
     "dif": "web.cli_checks:dif",

@@ -1,4 +1,4 @@
-"""`kriteria calibrate` and `score`: item parameters and abilities from files, without a database."""
+"""`kriteria calibrate`: item parameters from files, without a database."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from engine.calibrate import Calibration, Prior, Priors
 from engine.calibrate import calibrate as estimate
 from engine.calibrate.qmatrix import read_outcomes
 from engine.poolfile import parameters_text
-from engine.theta import METHODS
-from engine.theta import Prior as Ability
 from web.cli_exits import document, plain_errors, stop
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -161,29 +159,3 @@ def _girth_lines(found: Mapping[str, Any]) -> list[str]:
     for item in found["items"]:
         lines.append(f"{item['item']}\ta {item['a']:.4f}\tb {_several(item['b'])}\t{' '.join(item['flags'])}".rstrip())
     return lines
-
-
-@click.command()
-@click.argument("responses", type=FILE)
-@click.option("--parameters", required=True, type=FILE, help="PARAMS.csv: item, model, a, b (b1 .. bk), c, d.")
-@click.option("--method", required=True, type=click.Choice(METHODS))
-@click.option("--prior-mean", type=float, default=0.0, show_default=True, help="Mean of theta (eap, map).")
-@click.option("--prior-sd", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
-@click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given: Any) -> None:
-    """Estimate theta of every person in RESPONSES.csv."""
-    with plain_errors():
-        table = engine.read_parameters(parameters)
-        matrix = engine.read_responses(responses, given["omitted"])
-        for note in matrix.notes:
-            click.echo(note, err=True)
-        prior = Ability(mean=given["prior_mean"], deviation=given["prior_sd"])
-        scores = engine.score(table, matrix, method, prior)
-    if as_json:
-        document(scores.as_json())
-        return
-    rows: Any = scores.as_json()["persons"]
-    for row in rows:
-        shown = ("-" if value is None else f"{value:.4f}" for value in (row["theta"], row["se"]))
-        click.echo("\t".join((row["person"], *shown, "at bound" if row["at_bound"] else "")).rstrip())

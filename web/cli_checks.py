@@ -13,10 +13,11 @@ import click
 import numpy as np
 
 import engine
-from engine.calibrate import calibrate
+from engine.calibrate import Prior, Priors, calibrate
+from engine.choices import read_choices
 from engine.dif import DifTable, focal_group, strata_of
 from engine.drift import Screening, drift, screen_anchors
-from engine.fit_report import fit_report, matched_table
+from engine.fit_report import Replications, fit_report, matched_table
 from engine.item_curves import ThetaDistribution, posterior
 from engine.linking import METHODS as LINKING_METHODS
 from engine.linking import Link, LinkingError, common_items, jackknife_errors
@@ -63,7 +64,11 @@ def check_errors() -> Iterator[None]:
 @click.option("--sd", type=float, default=1.0, show_default=True, help="Standard deviation of their theta.")
 @click.option("--free-sd", is_flag=True, help="The deviation was estimated (Rasch): M2 has one parameter more.")
 @click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the plausible values.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of everything drawn at random.")
+@click.option("--bootstrap", type=click.IntRange(min=1), help="PV-Q1*: p from N simulated matrices, calibrated again.")
+@click.option("--known", is_flag=True, help="PV-Q1*: the parameters come from other answers, nothing is calibrated.")
+@click.option("--key", type=FILE, help="CSV of item, key: RESPONSES holds chosen options; adds distractor curves.")
+@click.option("--prior-c", help="PV-Q1*: the prior of the lower asymptotes in the calibration, as for calibrate.")
 @omitted_option
 @strict_option
 @as_json_option
@@ -75,22 +80,54 @@ def fit(
     free_sd: bool,
     alpha: float,
     seed: int,
+    bootstrap: int | None,
+    known: bool,
+    key: Path | None,
+    prior_c: str | None,
     omitted: str | None,
     strict: bool,
     as_json: bool,
 ) -> None:
     """Compare RESPONSES.csv with its parameters: classical table, item, pair, model and person fit."""
     with check_errors():
-        matrix = engine.read_responses(responses, omitted)
+        chosen = None if key is None else read_choices(responses, key, omitted)
+        matrix = engine.read_responses(responses, omitted) if chosen is None else chosen.matrix
         draws = np.random.default_rng(seed).random((PLAUSIBLE_VALUES, len(matrix.persons)))
         population = ThetaDistribution.normal(mean, sd)
-        found: Any = fit_report(engine.read_parameters(parameters), matrix, draws, population, free_sd, alpha)
+        table = engine.read_parameters(parameters)
+        with _replications(table, bootstrap, known, prior_c, seed) as replications:
+            found: Any = fit_report(table, matrix, draws, population, free_sd, alpha, replications, chosen)
     if as_json:
         document(found)
     else:
         _show_fit(found)
     if strict and any(found["flagged"].values()):
         raise SystemExit(CHECK_FAILED)
+
+
+@contextmanager
+def _replications(
+    table: ParameterTable, number: int | None, known: bool, prior_c: str | None, seed: int
+) -> Iterator[Replications | None]:
+    """How PV-Q1* is computed, with a progress bar while it is."""
+    if number is None:
+        yield None
+        return
+    models = sorted(set(table.parameters.model))
+    priors = Priors() if prior_c is None else Priors(c=Prior.parse(prior_c, "c"))
+    if len(models) > 1 and not known:
+        stop(f"the items follow {' and '.join(models)}, which are not calibrated together: give --known")
+
+    def again(matrix: ResponseMatrix) -> tuple[engine.Parameters, ThetaDistribution] | None:
+        found = calibrate(matrix, models[0], time.process_time, priors=priors)
+        group = found.groups[0]
+        population = ThetaDistribution.normal(group.mean, group.deviation)
+        return (found.parameters, population) if found.converged else None
+
+    shown: Any = click.progressbar(length=number, label="Replications", file=sys.stderr)
+    with shown as bar:
+        refit = None if known else again
+        yield Replications(number=number, seed=seed, refit=refit, progress=lambda done: bar.update(1))
 
 
 def _show_fit(found: dict[str, Any]) -> None:
@@ -104,9 +141,9 @@ def _show_fit(found: dict[str, Any]) -> None:
             f"M2 {model['m2']:.2f}, df {model['df']}, p {model['p']:.4f}, RMSEA {model['rmsea']:.4f} "
             f"({low:.4f} to {high:.4f}), SRMSR {model['srmsr']:.4f}"
         )
-    click.echo("item\tfacility\tpoint-biserial\tS-X2 p\tPV-Q1 p\tinfit\toutfit\tflags")
+    click.echo("item\tfacility\tpoint-biserial\tS-X2 p\tPV-Q1 p\tPV-Q1* p\tinfit\toutfit\tflags")
     for row, line in zip(found["items"], classical["items"], strict=True):
-        tests = (row[name] and row[name]["p"] for name in ("s_x2", "pv_q1"))
+        tests = (row[name] and row[name]["p"] for name in ("s_x2", "pv_q1", "pv_q1_star"))
         values = (line["facility"], line["point_biserial"], *tests, row["infit"], row["outfit"])
         click.echo("\t".join((row["item"], *map(_number, values), " ".join(row["flags"]))).rstrip())
     for kind in ("pairs", "persons"):

@@ -11,7 +11,8 @@ from engine import Parameters, ResponseMatrix
 from engine.models import category_probabilities
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-GOLDEN = json.loads((Path(__file__).resolve().parents[1] / "golden" / "checks.json").read_text(encoding="utf-8"))
+GOLDEN_FOLDER = Path(__file__).resolve().parents[1] / "golden"
+GOLDEN = json.loads((GOLDEN_FOLDER / "checks.json").read_text(encoding="utf-8"))
 needs_shared = pytest.mark.skipif(
     not SHARED.exists(), reason="the shared folder with reference data is not beside the repository"
 )

@@ -47,6 +47,30 @@ def test_lee_is_what_two_simulated_forms_show(parameters):
     assert found.accuracy + found.false_positive + found.false_negative == pytest.approx(1)
 
 
+def test_one_person_by_hand():
+    """theta .3, error .4, cut 0: the truth lies above with probability F(.75)."""
+    above = 0.7733726
+    found = rudner(np.array([0.3]), np.array([0.4]), [0.0])
+
+    assert found.accuracy == pytest.approx(above, abs=1e-7)
+    assert found.false_positive == pytest.approx(1 - above, abs=1e-7)
+    assert found.false_negative == 0
+    assert found.consistency == pytest.approx(above**2 + (1 - above) ** 2, abs=1e-7)
+
+
+def test_rudners_consistency_is_that_of_two_tests():
+    """Two long tests of the same persons, scored by WLE: how often they decide alike."""
+    parameters, theta = two_pl(60, seed=5), np.random.default_rng(4).normal(size=6000)
+    table = ParameterTable(items=tuple(f"i{j}" for j in range(60)), parameters=parameters)
+    first, second = (score(table, answers(parameters, theta, seed), "wle") for seed in (1, 2))
+    found = rudner(first.theta, first.standard_error, [-0.8, 0.4])
+    alike = np.digitize(first.theta, [-0.8, 0.4]) == np.digitize(second.theta, [-0.8, 0.4])
+
+    assert found.consistency == pytest.approx(alike.mean(), abs=0.02)
+    assert found.accuracy > found.consistency
+    assert 0 < found.kappa < found.consistency
+
+
 def test_rudner_is_what_simulation_shows():
     parameters = two_pl(40, seed=3)
     theta = np.random.default_rng(2).normal(size=8000)

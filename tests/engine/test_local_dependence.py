@@ -7,37 +7,13 @@ from check_builders import (
     eap,
     graded,
     matrix_of,
-    needs_shared,
     other_scores_outside_the_mask,
-    reference_parameters,
-    reference_responses,
-    table,
     two_pl,
     with_fitted_margins,
 )
 
 from engine import Parameters, ResponsesError
 from engine.local_dependence import ld_x2, q3, q3_adjusted
-
-
-@needs_shared
-@pytest.mark.parametrize(("data", "model"), [("LSAT6", "2PL"), ("LSAT7", "2PL"), ("Science", "GRM")])
-def test_q3_equals_the_reference(data, model):
-    parameters, matrix = reference_parameters(f"{data}_{model}", model), reference_responses(data)
-
-    assert q3(parameters, matrix, eap(parameters, matrix)) == pytest.approx(table(f"{data}_{model}_Q3"), abs=1e-3)
-
-
-@needs_shared
-@pytest.mark.parametrize("data", ["LSAT6", "LSAT7"])
-def test_ld_x2_and_cramers_v_equal_the_reference(data):
-    expected = table(f"{data}_2PL_LD")  # chi-squares below, signed V above the diagonal
-    found = ld_x2(reference_parameters(f"{data}_2PL"), reference_responses(data))
-    low, high = np.tril_indices(5, -1), np.triu_indices(5, 1)
-
-    assert found.x2[low] == pytest.approx(expected[low], abs=1e-3)
-    assert found.cramer_v[high] == pytest.approx(expected[high], abs=1e-3)
-    assert (found.df[low] == 1).all()
 
 
 @pytest.mark.parametrize("parameters", [two_pl(20, seed=2), graded(12)], ids=["2PL", "GRM"])

@@ -27,7 +27,8 @@ GOLDEN = json.loads((Path(__file__).resolve().parents[1] / "golden" / "calibrati
 slopes = st.floats(0.2, 3)
 places = st.floats(-5, 5)
 falls = st.lists(st.floats(0.05, 1.5), min_size=1, max_size=5)
-models = st.sampled_from(["GRM", "GPCM"])
+models = st.sampled_from(["GRM", "GPCM", "PCM"])
+linear = st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2)), min_size=2, max_size=5)
 
 
 def a_mixture():
@@ -43,6 +44,7 @@ def a_mixture():
 
 
 def stepped(model, a, first, gaps):
+    a = 1.0 if model == "PCM" else a
     return Parameters.of(model=model, a=a, steps=[np.cumsum([first, *gaps]).tolist()])
 
 
@@ -69,6 +71,19 @@ def test_information_is_that_of_the_numeric_derivative(model, a, first, gaps, th
 
     assert information(item, theta)[0] == pytest.approx((first_derivative**2 / p).sum(), rel=1e-4, abs=1e-8)
     assert warm_correction(item, theta)[0] == pytest.approx((first_derivative * second / p).sum(), rel=1e-3, abs=1e-6)
+
+
+@given(linear, places)
+def test_information_of_a_nominal_item_is_that_of_the_numeric_derivative(pairs, theta):
+    own_slopes, intercepts = zip(*pairs, strict=True)
+    item, h = Parameters.of(model="nominal", slopes=[own_slopes], intercepts=[intercepts]), 1e-5
+    p = category_probabilities(item, theta)[0]
+    first = (category_probabilities(item, theta + h) - category_probabilities(item, theta - h))[0] / (2 * h)
+    second = (category_slopes(item, theta + h) - category_slopes(item, theta - h))[0] / (2 * h)
+
+    assert p.sum() == pytest.approx(1, abs=1e-12)
+    assert information(item, theta)[0] == pytest.approx((first**2 / p).sum(), rel=1e-4, abs=1e-8)
+    assert warm_correction(item, theta)[0] == pytest.approx((first * second / p).sum(), rel=1e-3, abs=1e-6)
 
 
 @given(models, slopes, st.floats(-3, 1), falls, places, places)
@@ -144,6 +159,14 @@ def test_slope_and_intercept_turn_back_into_difficulty(a, b, scaling):
 
     assert found[0] == pytest.approx(a, abs=1e-12)
     assert found[1] == pytest.approx(b, abs=1e-9)
+
+
+@given(st.floats(0.2, 2), st.floats(-3, 3), places, st.sampled_from([1.0, 1.7]))
+def test_the_metric_of_slope_and_intercept_changes_no_probability(slope, intercept, theta, scaling):
+    a, b = difficulty_form(slope, intercept, scaling=scaling)
+    found = probability(Parameters.of(a=a, b=b, model="2PL"), theta)[0]
+
+    assert found == pytest.approx(1 / (1 + np.exp(-scaling * (slope * theta + intercept))), abs=1e-12)
 
 
 def test_intercepts_are_those_of_the_linear_form():

@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 from check_builders import (
     answers,
-    column,
-    eap,
     graded,
     matrix_of,
-    needs_shared,
     other_scores_outside_the_mask,
-    reference,
-    reference_parameters,
-    reference_responses,
     two_pl,
 )
 
@@ -23,16 +17,6 @@ from engine.person_fit import lz, lz_star
 def estimates(parameters, matrix, method):
     found = score(ParameterTable(items=matrix.items, parameters=parameters), matrix, method)
     return np.where(found.at_bound, np.nan, found.theta)
-
-
-@needs_shared
-@pytest.mark.parametrize("data", ["LSAT6", "LSAT7"])
-def test_zh_equals_the_reference(data):
-    parameters = reference_parameters(f"{data}_2PL")
-    matrix = matrix_of(np.unique(reference_responses(data).scores, axis=0))
-    expected = column(reference(f"{data}_2PL_personfit_uniquepatterns"), "Zh")
-
-    assert lz(parameters, matrix, eap(parameters, matrix)) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("method", ["mle", "wle", "map"])

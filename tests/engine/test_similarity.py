@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from check_builders import answers, graded, matrix_of, other_scores_outside_the_mask, two_pl
+from scipy.stats import binom
 
 from engine import Parameters, ResponsesError
 from engine.models import category_probabilities
@@ -60,6 +61,28 @@ def test_a_copier_is_found_by_all_three():
     assert found.omega_adjusted[pair].max() < 0.001
     index = k_index(choices, key)
     assert index.p[7, 3] < 0.01 or index.p[3, 7] < 0.01
+
+
+def test_omega_and_the_k_index_are_their_formulas_pair_by_pair():
+    choices, chances = options_test(n=60, seed=4)
+    key, found = np.full(ITEMS, OPTIONS - 1, dtype=np.int8), similarity(choices, chances)
+    index = k_index(choices, key)
+    wrong = choices != key
+    for pair in (0, 17, 333):
+        one, other = found.pairs[pair]
+        for column, (copier, source) in enumerate(((one, other), (other, one))):
+            p = np.array([chances[copier, j, choices[source, j]] for j in range(ITEMS)])
+            matches = (choices[copier] == choices[source]).sum()
+            assert found.omega[pair, column] == pytest.approx((matches - p.sum()) / np.sqrt((p * (1 - p)).sum()))
+
+            same = (choices == choices[source]) & wrong & wrong[source]
+            alike = [n for n in range(60) if wrong[n].sum() == wrong[copier].sum() and n not in (copier, source)]
+            if alike:
+                share = np.mean([same[n].sum() for n in alike]) / wrong[source].sum()
+                wanted = binom.sf(same[copier].sum() - 1, wrong[source].sum(), share)
+                assert index.p[copier, source] == pytest.approx(wanted, rel=1e-9)
+            else:
+                assert np.isnan(index.p[copier, source])
 
 
 def test_fewer_than_twenty_common_items_are_not_estimable():

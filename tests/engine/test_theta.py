@@ -1,6 +1,5 @@
 """Ability estimates against outside references and against independent integration."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from scipy.integrate import quad
 from engine import ResponsesError, score
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = REPOSITORY.parent / "shared" / "data"
 CASES = json.loads((REPOSITORY / "tests" / "golden" / "theta_reference.json").read_text())["cases"]
 
 
@@ -54,32 +52,6 @@ def test_the_posterior_mean_is_the_integral(case):
 
     assert theta == pytest.approx(mean, abs=1e-9)
     assert error == pytest.approx(spread, abs=1e-9)
-
-
-TCALS = SHARED / "tcals.bank.csv"
-
-
-@pytest.mark.skipif(not TCALS.exists(), reason="the shared folder with reference data is not beside the repository")
-@pytest.mark.parametrize(
-    ("answers", "method", "theta"),
-    [
-        ([1, 1, 0, 1, 0, 1, 1, 0, 0, 1], "mle", -1.440197555),
-        ([1, 1, 0, 1, 0, 1, 1, 0, 0, 1], "map", -1.019100255),
-        ([1, 1, 0, 1, 0, 1, 1, 0, 0, 1], "wle", -1.396652007),
-        ([1, 1, 0, 1, 0, 1, 1, 0, 0, 1], "eap", -1.149414648),
-        ([1, 0, 1, 1, 0] * 17, "mle", -1.000035381),
-        ([1, 0, 1, 1, 0] * 17, "map", -0.9631594773),
-        ([1, 0, 1, 1, 0] * 17, "wle", -0.9990916908),
-        ([1, 0, 1, 1, 0] * 17, "eap", -0.9866504814),
-    ],
-)
-def test_a_published_bank_is_scored_as_catr_scores_it(answers, method, theta):
-    with TCALS.open() as file:
-        rows = [[float(row[name]) for name in "abcd"] for row in csv.DictReader(file)]
-
-    assert one(rows[: len(answers)], answers, method)[0] == pytest.approx(
-        theta, abs=1e-4
-    )  # catR's root search stops within 1.2e-4
 
 
 @pytest.mark.parametrize(("x", "end"), [(1, 8.0), (0, -8.0)])

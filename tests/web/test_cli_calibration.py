@@ -101,3 +101,68 @@ def test_bad_options_end_with_one_line_and_code_two(responses, words, reason):
     assert result.exit_code == 2
     assert reason in result.stderr.splitlines()[-1]
     assert result.stdout == ""
+
+
+@pytest.fixture
+def outcomes(tmp_path):
+    """PARAMS.csv of six Rasch items, three of either outcome, and the Q matrix."""
+    rows = "".join(f"i{j},Rasch,1,{j / 2.5 - 1}\n" for j in range(6))
+    (tmp_path / "PARAMS.csv").write_text("item,model,a,b\n" + rows)
+    (tmp_path / "Q.csv").write_text("item,outcome\n" + "".join(f"i{j},o{j // 3}\n" for j in range(6)))
+    return ("--parameters", tmp_path / "PARAMS.csv", "--q-matrix", tmp_path / "Q.csv")
+
+
+def test_every_outcome_is_scored_by_its_own_or_all_answers(responses, outcomes):
+    own = json.loads(run("score", responses, *outcomes, "--method", "wle", "--json").stdout)
+    given = (
+        "score",
+        responses,
+        *outcomes,
+        "--method",
+        "eap",
+        "--evidence",
+        "guarded",
+        "--lambda",
+        ".8",
+        "--cut",
+        "o1=0",
+    )
+    joint = json.loads(run(*given, "--json").stdout)
+    one, other = own["persons"][0]["outcomes"]["o1"], joint["persons"][0]["outcomes"]["o1"]
+
+    assert set(one) == {"theta", "se", "at_bound", "items", "p_mastery"}
+    assert (own["evidence"], one["items"], one["p_mastery"]) == ("own", 3, None)
+    assert joint["lambda"] == {"o0": 0.8, "o1": 0.8}
+    assert 0 < other["p_mastery"] < 1
+    assert "own_allows" in other
+    assert joint["persons"][0]["outcomes"]["o0"]["p_mastery"] is None
+    assert "mastery" in run(*given).stdout.splitlines()[1]
+
+
+def test_plausible_values_repeat_with_their_seed(responses, outcomes):
+    given = ("score", responses, *outcomes, "--method", "eap", "--plausible", 3, "--json")
+    first = json.loads(run(*given).stdout)
+    whole = json.loads(run("score", responses, *outcomes[:2], *given[6:]).stdout)
+
+    assert first == json.loads(run(*given).stdout)
+    assert first != json.loads(run(*given, "--seed", 2).stdout)
+    assert len(first["persons"][0]["outcomes"]["o0"]["plausible"]) == 3
+    assert len(whole["persons"][0]["plausible"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--lambda", "o9=.5", "--evidence", "joint"), "no item measures that outcome"),
+        (("--lambda", "o1=much", "--evidence", "joint"), "OUTCOME=NUMBER"),
+        (("--prior-sd", "2"), "leave --prior-mean"),
+    ],
+)
+def test_outcomes_that_cannot_be_scored_are_refused(responses, outcomes, words, reason):
+    result = run("score", responses, *outcomes, "--method", "eap", *words)
+
+    assert result.exit_code == 2
+    assert reason in result.stderr
+    alone = run("score", responses, *outcomes[:2], "--method", "eap", "--cut", "0")
+    assert alone.exit_code == 2
+    assert "give --q-matrix" in alone.stderr

@@ -74,6 +74,49 @@ def test_fit_of_incomplete_answers_says_what_is_not_estimable(run, files):
     assert any("M2" in note for note in found["notes"])
 
 
+def test_fit_of_chosen_options_scores_them_and_shows_the_distractors(run, files):
+    """Right answers are A, wrong ones B or C; the key of i5 names B, which the weak choose."""
+    rows = (files / "responses.csv").read_text().splitlines()
+    draw = np.random.default_rng(2)
+    letters = {"1": ("A", "A"), "0": ("B", "C")}
+    raw = [
+        ",".join([group, *(letters[x][int(draw.random() < 0.4)] for x in cells)])
+        for group, *cells in (row.split(",") for row in rows[1:])
+    ]
+    (files / "raw.csv").write_text("\n".join([rows[0], *raw]) + "\n")
+    (files / "key.csv").write_text("item,key\n" + "".join(f"i{j},{'B' if j == 5 else 'A'}\n" for j in range(ITEMS)))
+    found = document(run("fit", "raw.csv", "--key", "key.csv", "--parameters", "params.csv", "--json"))
+    good, wrong = found["items"][0], found["items"][5]
+
+    assert found["classical"]["items"][0]["facility"] == pytest.approx(good["options"]["options"][0]["share"])
+    assert [row["option"] for row in good["options"]["options"]] == ["A", "B", "C"]
+    assert (good["options"]["suspicious"], wrong["options"]["suspicious"]) == ([], ["A"])
+    assert "attractive_distractor" in wrong["flags"]
+    assert "attractive_distractor" not in good["flags"]
+    refused = run("fit", "raw.csv", "--key", "params.csv", "--parameters", "params.csv")
+    assert refused.exit_code == 2
+    assert "the columns of a key are item, key" in refused.output
+
+
+def test_fit_by_simulated_answers_repeats_itself_and_needs_one_model(run, files):
+    given = ("fit", "holes.csv", "--parameters", "params.csv", "--bootstrap", "9", "--json")
+    found = document(run(*given))
+    stars = [row["pv_q1_star"] for row in found["items"]]
+
+    assert stars == [row["pv_q1_star"] for row in document(run(*given))["items"]]
+    assert {star["replications"] for star in stars} == {9}
+    assert all(0.1 <= star["p"] <= 1 for star in stars)
+    assert stars != [row["pv_q1_star"] for row in document(run(*given, "--known"))["items"]]
+    assert "Replications" in run(*given).stderr
+    assert document(run(*given[:4], "--json"))["items"][0]["pv_q1_star"] is None
+
+    lines = (files / "params.csv").read_text().splitlines()
+    (files / "mixed.csv").write_text("\n".join([lines[0], "i0,Rasch,1,0", *lines[2:]]) + "\n")
+    mixed = run("fit", "holes.csv", "--parameters", "mixed.csv", "--bootstrap", "3")
+    assert mixed.exit_code == 2
+    assert "not calibrated together" in mixed.output
+
+
 def test_strict_ends_with_one_when_something_is_flagged(run, files):
     lines = (files / "responses.csv").read_text().splitlines()
     (files / "calm.csv").write_text("\n".join(lines[:301]) + "\n")  # group a alone: no item differs
