@@ -29,6 +29,7 @@ NATIVE_ONLY = {
     "q_matrix": "--q-matrix",
     "group": "--group",
     "errors": "--se",
+    "starts": "--starts",
     "output": "--output",
 }
 
@@ -42,6 +43,8 @@ NATIVE_ONLY = {
 @click.option("--fix", "fixed", type=FILE, help="PARAMS.csv of items that keep their parameters and so their scale.")
 @click.option("--q-matrix", type=FILE, help="CSV of item, outcome: the second-order model with lambda per outcome.")
 @click.option("--group", help="Column of groups with their own mean and variance; the first to appear is N(0, 1).")
+@click.option("--starts", type=click.IntRange(min=1), help="Begin N times; says whether all end on one maximum.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the further starts.")
 @click.option("--se", "errors", is_flag=True, help="Standard errors from the observed information.")
 @click.option("--backend", type=click.Choice(("native", "girth")), default="native", show_default=True)
 @click.option("--compare", is_flag=True, help="Both backends and where they differ.")
@@ -78,6 +81,8 @@ def _native(matrix: engine.ResponseMatrix, model: str, given: Mapping[str, Any])
         fixed=engine.read_parameters(given["fixed"]) if given["fixed"] is not None else None,
         outcomes=read_outcomes(given["q_matrix"]) if given["q_matrix"] is not None else None,
         standard_errors=given["errors"],
+        starts=given["starts"] or 1,
+        seed=given["seed"],
         progress=_Ticker(),
     )
 
@@ -132,8 +137,12 @@ def _native_lines(calibration: Calibration) -> list[str]:
         f"{calibration.gradient_max:.1e}, {calibration.cpu_seconds:.2f} CPU s"
     ]
     lines += [f"flag: {flag}" for flag in calibration.flags]
+    for number, start in enumerate(calibration.starts, start=1):
+        ended = f"{'converged' if start.converged else 'not converged'}{', reported' if start.kept else ''}"
+        lines.append(f"start {number}\tlog posterior {start.log_posterior:.4f}\t{ended}")
     for group in calibration.groups:
-        lines.append(f"group {group.group or '-'}\tmean {group.mean:.4f}\tsd {group.deviation:.4f}")
+        name = "\t".join(part for part in (group.group or "-", group.outcome) if part)
+        lines.append(f"group {name}\tmean {group.mean:.4f}\tsd {group.deviation:.4f}")
     lines += [f"lambda {outcome}\t{value:.4f}" for outcome, value in calibration.loadings.items()]
     items: Any = calibration.as_json()["items"]
     return lines + [_item_line(item) for item in items]

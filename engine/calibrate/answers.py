@@ -63,6 +63,9 @@ def prepare(matrix: ResponseMatrix, categories: Indexes, estimated: Indexes) -> 
     weights = np.ones(len(matrix.persons)) if matrix.weight is None else np.asarray(matrix.weight)
     marks = np.where(matrix.presented, matrix.scores, -1).astype(np.int8) if not matrix.presented.all() else None
     marks = matrix.scores if marks is None else marks
+    if not np.all(weights > 0):  # who has no weight is as if not there
+        there = weights > 0
+        marks, weights, groups = marks[there], weights[there], groups[there]
     counts = _counts(marks, int(categories.max()))
     _refuse([matrix.items[j] for j in estimated], counts[estimated], categories[estimated])
     rows, weights, groups = _collapsed(np.asarray(marks, dtype=np.int8), weights, groups)

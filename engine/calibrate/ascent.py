@@ -118,11 +118,14 @@ def climb(
             return Ascent(
                 values=values, point=point, cycles=cycles, converged=gain < tolerance, gain=gain, history=tuple(history)
             )
-        scale = min(1.0, LONGEST_STEP / max(float(np.abs(direction).max()), 1e-300))
+        bounded = direction.clip(-LONGEST_STEP, LONGEST_STEP)  # one runaway value must not shorten the others' steps
+        if point.gradient @ bounded <= 0:
+            bounded = direction * min(1.0, LONGEST_STEP / max(float(np.abs(direction).max()), 1e-300))
+        scale = 1.0
         found: P | None = None
         for _ in range(HALVINGS):
             cycles += 1
-            there = evaluate(values + scale * direction)
+            there = evaluate(values + scale * bounded)
             if there.value >= point.value - ROUNDING * abs(point.value) and np.all(np.isfinite(there.gradient)):
                 found = there
                 break
@@ -134,6 +137,6 @@ def climb(
                 )
             memory.forget()
             continue
-        memory.add(scale * direction, point.gradient - found.gradient)
-        values, point = values + scale * direction, found
+        memory.add(scale * bounded, point.gradient - found.gradient)
+        values, point = values + scale * bounded, found
         history.append(point.value)

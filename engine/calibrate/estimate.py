@@ -4,7 +4,8 @@ Rules:
 - Rasch and PCM fix a = 1 and free the variance of theta; every other model has theta ~ N(0, 1) in the first group, the
   other groups' means and variances are free. The 1PL is the Rasch model on the scale where that variance is 1.
 - Fixed items keep their parameters and so their scale: then mean and variance of every group are free (Kim 2006).
-- A Q matrix gives each item its outcome: the second-order model with lambda per outcome; N(0, 1), no groups.
+- A Q matrix gives each item its outcome: the second-order model with lambda per outcome, and all of the above outcome
+  by outcome: each has its own mean and SD in each group, N(0, 1) in the first group unless it has fixed items.
 - "Not presented" adds nothing to the likelihood; nothing is imputed. Nothing is clipped: what looks wrong is flagged.
 - The nodes follow the posterior width: a first climb on coarse nodes, the next on what its estimates ask for.
 """
@@ -21,12 +22,14 @@ from engine.calibrate.answers import prepare
 from engine.calibrate.ascent import Ascent, Memory, climb
 from engine.calibrate.dimension_reduction import loadings, unbounded_start
 from engine.calibrate.families import family_of
+from engine.calibrate.identification import FREE_VARIANCE, refuse
 from engine.calibrate.population import free_values
 from engine.calibrate.priors import Priors
 from engine.calibrate.problem import Place, Problem, State
 from engine.calibrate.quadrature import adequate, first_nodes
 from engine.calibrate.reporting import report
 from engine.calibrate.result import Calibration
+from engine.calibrate.starts import judged, perturbed
 from engine.grid import general_nodes
 from engine.parameters import DICHOTOMOUS, FloatArray, ParameterError, Parameters, model_name
 from engine.poolfile import ParameterTable
@@ -36,7 +39,6 @@ TOLERANCE = 1e-8  # log posterior still to be gained: parameters within .0002 of
 FIRST_TOLERANCE = 1.0
 MOST_CYCLES = 1000
 MOST_STAGES = 5
-FREE_VARIANCE = ("Rasch", "1PL", "PCM")
 
 Progress = Callable[[int, float], None]
 
@@ -59,34 +61,52 @@ def calibrate(
     fixed: ParameterTable | None = None,
     outcomes: Mapping[str, str] | None = None,
     standard_errors: bool = False,
+    starts: int = 1,
+    seed: int = 0,
     settings: Settings | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Calibration:
     """Estimate the parameters of the items that are not fixed.
 
-    `clock` gives CPU seconds, `outcomes` the Q matrix (item -> outcome), `progress` gets (cycle, log posterior),
-    `cancelled` is asked during every E-step. Raises ResponsesError for data the model cannot take, ParameterError for
+    `clock` gives CPU seconds, `outcomes` the Q matrix (item -> outcome), `starts` how often to begin, each beginning
+    but the first drawn from `seed` (see `starts`); `progress` gets (cycle, log posterior), `cancelled` is asked during
+    every E-step. Raises ResponsesError for data the model cannot take, ParameterError for
     options that contradict each other, expectation.Cancelled when cancelled.
     """
     started = clock()
     settings = settings or Settings()
     name = model_name(model)
     priors = priors or Priors()
-    _refuse(matrix, name, priors, fixed, outcomes)
+    if starts < 1 or seed < 0:
+        raise ParameterError(f"starts is {starts} and seed {seed}; needed are 1 or more starts and a seed from 0")
+    refuse(matrix, name, priors, fixed, outcomes)
     problem, common = _problem(matrix, name, priors, fixed, outcomes, cancelled)
     if settings.nodes is not None:
         problem = problem.on(settings.nodes)
-    problem, ascent = _climbed(problem, settings, progress)
-    found = report(
-        problem, ascent, matrix, name, common, tuple(dict.fromkeys((outcomes or {}).values())), standard_errors
-    )
+    ends = []
+    done = 0
+    for number in range(starts):
+        told = None if progress is None else _counted(progress, done)
+        ends.append(_climbed(problem, perturbed(problem, seed, number), settings, told))
+        done += ends[-1][1].cycles
+    kept, found_starts, differ = judged([(ascent.point.value, ascent.converged) for _, ascent in ends])
+    found = report(*ends[kept], matrix, name, common, _names_of(matrix, outcomes), standard_errors)
+    if starts > 1:
+        flags = (*found.flags, "local_maximum") if differ else found.flags
+        found = replace(found, starts=found_starts, flags=flags)
     return replace(found, cpu_seconds=clock() - started)
 
 
-def _climbed(problem: Problem, settings: Settings, progress: Progress | None) -> tuple[Problem, Ascent[Place]]:
-    """Climb on nodes that follow what the climb finds."""
-    values = problem.pack(problem.start)
+def _counted(progress: Progress, done: int) -> Progress:
+    """The same progress, cycles counted on from `done`."""
+    return lambda cycle, value: progress(done + cycle, value)
+
+
+def _climbed(
+    problem: Problem, values: FloatArray, settings: Settings, progress: Progress | None
+) -> tuple[Problem, Ascent[Place]]:
+    """Climb from `values` on nodes that follow what the climb finds."""
     history: list[float] = []
     done, memory = 0, Memory()
 
@@ -141,37 +161,30 @@ def _problem(
     start = family.start(answers.shares[estimated][:, : int(categories[estimated].max())])
     if common is not None:
         start[:, 0] = common
-    free = free_values(
-        len(answers.groups),
-        mean=kept is not None,
-        deviation=kept is not None or (model in FREE_VARIANCE and outcomes is None),
-    )
-    names = tuple(dict.fromkeys(outcomes.values())) if outcomes else ()
-    if outcomes is not None:
-        free = np.zeros_like(free)
+    names = _names_of(matrix, outcomes)
+    outcome = np.array([names.index(outcomes[item]) for item in matrix.items]) if outcomes is not None else None
+    anchored = np.unique(outcome[columns]) if outcome is not None else np.zeros(min(len(columns), 1), dtype=np.intp)
+    free = free_values(len(answers.groups), max(1, len(names)), anchored, deviation=model in FREE_VARIANCE)
     problem = Problem(
         answers=answers,
         family=family,
         estimated=estimated,
         fixed=kept,
         nodes=first_nodes(),
-        start=State(items=start, population=np.zeros((len(answers.groups), 2)), links=unbounded_start(len(names))),
+        start=State(items=start, population=np.zeros((len(free), 2)), links=unbounded_start(len(names))),
         free_population=free,
         priors=priors,
-        outcome=_outcome_of(matrix, outcomes, names),
+        outcome=outcome,
         general=general_nodes(np.zeros(1)) if outcomes is not None else None,
         cancelled=cancelled,
     )
     return problem, common
 
 
-def _outcome_of(
-    matrix: ResponseMatrix, outcomes: Mapping[str, str] | None, names: Sequence[str]
-) -> NDArray[np.intp] | None:
-    if outcomes is None:
-        return None
-    found: NDArray[np.intp] = np.array([list(names).index(outcomes[item]) for item in matrix.items], dtype=np.intp)
-    return found
+def _names_of(matrix: ResponseMatrix, outcomes: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The outcomes these items have, in the order of the Q matrix."""
+    there = set(matrix.items)
+    return tuple(dict.fromkeys(outcome for item, outcome in (outcomes or {}).items() if item in there))
 
 
 def _common_slope(model: str, kept: Parameters | None) -> float | None:
@@ -207,38 +220,3 @@ def _categories(
             )
         found[j] = count
     return found
-
-
-def _refuse(
-    matrix: ResponseMatrix,
-    model: str,
-    priors: Priors,
-    fixed: ParameterTable | None,
-    outcomes: Mapping[str, str] | None,
-) -> None:
-    """Options that contradict each other or the data."""
-    if not matrix.persons or (matrix.weight is not None and float(matrix.weight.sum()) <= 0):
-        raise ResponsesError("there is nobody to calibrate on")
-    if fixed is not None:
-        both = [item for item in matrix.items if item in set(fixed.items)]
-        if not both:
-            raise ParameterError("none of the fixed items is among the responses")
-        if len(both) == len(matrix.items):
-            raise ParameterError("every item is fixed; there is nothing to estimate")
-    if priors.c is not None and model not in ("3PL", "4PL"):
-        raise ParameterError(f"the {model} has no c to put a prior on")
-    if priors.a is not None and model in (*FREE_VARIANCE, "nominal"):
-        raise ParameterError(f"the {model} has no a per item to put a prior on")
-    if priors.b is not None and model == "nominal":
-        raise ParameterError("the nominal model has no b to put a prior on")
-    if outcomes is None:
-        return
-    if model in FREE_VARIANCE:
-        raise ParameterError(f"with a Q matrix theta is N(0, 1): the {model}, which frees its variance, is not offered")
-    if matrix.group is not None or fixed is not None:
-        raise ParameterError("groups and fixed items are not offered together with a Q matrix")
-    for item in matrix.items:
-        if item not in outcomes:
-            raise ParameterError(f"the Q matrix gives item {item} no outcome")
-    if len({outcomes[item] for item in matrix.items}) < 3:
-        raise ParameterError("lambda cannot be told apart with fewer than three outcomes")

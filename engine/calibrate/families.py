@@ -40,7 +40,7 @@ class Dichotomous:
 
     model: str
     items: int
-    names = ("a", "d", "c", "u")
+    slope_places = 1
 
     @property
     def free(self) -> Mask:
@@ -81,13 +81,13 @@ class Dichotomous:
             log_p, log_q = log_s, log_r
             slopes[..., 0, 1], slopes[..., 1, 1] = -np.exp(log_s), np.exp(log_r)
         else:
-            log_p, log_q = between_asymptotes(c, u, log_s, log_r)
-            with np.errstate(invalid="ignore"):  # u <= c: not a number, refused by the ascent
+            with np.errstate(all="ignore"):  # u <= c, or c so near 1 that Q is 0: no numbers, refused by the ascent
+                log_p, log_q = between_asymptotes(c, u, log_s, log_r)
                 rise = np.log(u - c) + log_s + log_r
-            slopes[..., 0, 1], slopes[..., 1, 1] = -np.exp(rise - log_q), np.exp(rise - log_p)
-            for place, share, log_part in ((2, c * (1 - c), log_r), (3, u * (1 - u), log_s)):
-                slopes[..., 0, place] = -share * np.exp(log_part - log_q)
-                slopes[..., 1, place] = share * np.exp(log_part - log_p)
+                slopes[..., 0, 1], slopes[..., 1, 1] = -np.exp(rise - log_q), np.exp(rise - log_p)
+                for place, share, log_part in ((2, c * (1 - c), log_r), (3, u * (1 - u), log_s)):
+                    slopes[..., 0, place] = -share * np.exp(log_part - log_q)
+                    slopes[..., 1, place] = share * np.exp(log_part - log_p)
         slopes[..., 0] = nodes[:, None, None] * slopes[..., 1]
         return Table(log_p=np.stack((log_q, log_p), axis=-1), slopes=slopes)
 
@@ -97,6 +97,7 @@ class Graded:
     """Graded response: a and K - 1 falling intercepts."""
 
     categories: Counts
+    slope_places = 1
 
     @property
     def free(self) -> Mask:
@@ -145,6 +146,7 @@ class PartialCredit:
 
     model: str
     categories: Counts
+    slope_places = 1
 
     @property
     def free(self) -> Mask:
@@ -190,6 +192,11 @@ class Nominal:
     """Nominal response: a slope and an intercept for every category but the first, which has 0 and 0."""
 
     categories: Counts
+
+    @property
+    def slope_places(self) -> int:
+        """How many of the values are slopes."""
+        return int(self.categories.max()) - 1
 
     @property
     def free(self) -> Mask:

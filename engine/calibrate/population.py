@@ -34,8 +34,12 @@ class Population:
         return cls(log_weight=log_weight, slopes=raw - (weight[..., None] * raw).sum(axis=1, keepdims=True))
 
 
-def free_values(groups: int, *, mean: bool, deviation: bool) -> NDArray[np.bool_]:
-    """Which means and SDs are estimated, (G, 2): those asked for in the first group, both in all others."""
-    free = np.ones((groups, 2), dtype=np.bool_)
-    free[0] = mean, deviation
-    return free
+def free_values(groups: int, outcomes: int, anchored: NDArray[np.intp], *, deviation: bool) -> NDArray[np.bool_]:
+    """Which means and SDs are estimated, (groups x outcomes, 2): all but those of the first group.
+
+    There the outcomes with fixed items (`anchored`) have both, the others their SD where the model frees it.
+    """
+    free = np.ones((groups, outcomes, 2), dtype=np.bool_)
+    free[0] = False, deviation
+    free[0, anchored] = True
+    return free.reshape(-1, 2)

@@ -27,7 +27,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class State:
-    """Values in their places: items (J, P), population (G, 2) and, for the second-order model, u (outcomes,)."""
+    """Values in their places: items (J, P), mean and log SD of each group (groups, 2) and u (outcomes,).
+
+    In the second-order model mean and log SD stand group by group, outcome by outcome: (groups x outcomes, 2).
+    """
 
     items: FloatArray
     population: FloatArray
@@ -111,7 +114,8 @@ class Problem:
         whole = own if self.fixed is None else joined((own, self.fixed), range(len(own) + len(self.fixed)))
         narrowest, longest = np.inf, self.answers.longest
         if self.outcome is not None:
-            narrowest = float(np.sqrt(1 - loadings(state.links) ** 2).min())
+            deviation = np.exp(state.population[:, 1]).reshape(-1, len(state.links))
+            narrowest = float((deviation * np.sqrt(1 - loadings(state.links) ** 2)).min())
             longest *= float(np.bincount(self.outcome).max()) / len(whole)
         return nodes_for(whole, state.population, longest, narrowest, coarser)
 
@@ -140,17 +144,20 @@ class Problem:
             population_information = np.matmul(np.swapaxes(weighted, 1, 2), population.slopes)
             of_links = link_information = np.zeros(0)
         else:
-            linked = Linked.of(state.links, self.general, self.nodes)
+            linked = Linked.of(state.links, state.population, self.general, self.nodes)
             by_outcome = expect_by_outcome(self.answers, self.outcome, log_p, linked, self.general, self.cancelled)
             log_likelihood, counts = by_outcome.log_likelihood, by_outcome.counts
-            of_links = (by_outcome.pairs * linked.slopes).sum(axis=(1, 2))
-            link_information = (by_outcome.pairs * linked.slopes**2).sum(axis=(1, 2))
-            of_population = np.zeros_like(state.population)
-            population_information = np.tile(np.eye(2), (len(state.population), 1, 1))
+            weighted = by_outcome.pairs[..., None] * linked.slopes
+            of_population = weighted[..., :2].sum(axis=(2, 3)).reshape(-1, 2)
+            of_links = weighted[..., 2].sum(axis=(0, 2, 3))
+            both = np.einsum("hkgqe,hkgqf->hkef", weighted, linked.slopes)
+            population_information = both[..., :2, :2].reshape(-1, 2, 2)
+            link_information = both[..., 2, 2].sum(axis=0)
         counts = counts[:, self.estimated, : table.log_p.shape[2]]
         gradient = np.einsum("qjk,qjkp->jp", counts, table.slopes)
         log_prior, of_prior, prior_information = self.prior(state.items)
         information = self._information(counts, table.log_p, table.slopes) + prior_information
+        information += _asymptote_bend(self.family, state.items, gradient)
         return Place(
             value=log_likelihood + log_prior,
             gradient=self.pack(State(items=gradient + of_prior, population=of_population, links=of_links)),
@@ -183,23 +190,28 @@ class Problem:
         these directions the steps along them are too short by the reliability (parameter expansion: Liu, Rubin & Wu
         1998).
         """
-        if self.fixed is not None:
-            return {"shifts": np.zeros((0, len(self.pack(state)))), "shift_inverse": np.zeros(0)}
         of_shift, of_stretch = self.family.moved(state.items)
         people = float(self.answers.weights[self.answers.groups[0]].sum())
-        outcome = np.zeros(len(state.items), dtype=np.intp) if self.outcome is None else self.outcome
+        groups, outcomes = len(self.answers.groups), max(1, len(state.links))
+        outcome = np.zeros(len(self.answers.categories), dtype=np.intp) if self.outcome is None else self.outcome
+        anchored = set(outcome[np.setdiff1d(np.arange(len(outcome)), self.estimated)].tolist())
         rows, inverse = [], []
-        for k in range(max(1, len(state.links))):
-            mine = (outcome == k)[:, None]
+        for k in range(outcomes):
+            if k in anchored:  # its scale is that of the fixed items
+                continue
+            mine = (outcome[self.estimated] == k)[:, None]
+            others = np.arange(1, groups) * outcomes + k
             population = np.zeros_like(state.population)
-            population[1:, 0] = -1.0
+            population[others, 0] = -1.0
             rows.append(self.pack(State(items=of_shift * mine, population=population, links=0 * state.links)))
             inverse.append(1 / people)
-            if self.free_items[:, 0].any() and not self.free_population[0, 1]:
+            if self.free_items[:, 0].any() and not self.free_population[k, 1]:
                 population = np.zeros_like(state.population)
-                population[1:, 0], population[1:, 1] = -state.population[1:, 0], -1.0
+                population[others, 0], population[others, 1] = -state.population[others, 0], -1.0
                 rows.append(self.pack(State(items=of_stretch * mine, population=population, links=0 * state.links)))
                 inverse.append(0.5 / people)
+        if not rows:
+            return {"shifts": np.zeros((0, len(self.pack(state)))), "shift_inverse": np.zeros(0)}
         return {"shifts": np.array(rows), "shift_inverse": np.array(inverse)}
 
     def prior(self, items: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -241,6 +253,18 @@ class Problem:
                 gradient[:, 2] += slope
                 curvature[:, 2, 2] += 1 / priors.c.second**2
         return total, gradient, curvature
+
+
+def _asymptote_bend(family: Family, items: FloatArray, gradient: FloatArray) -> FloatArray:
+    """What the logit scale of c and u adds to their information where the likelihood drives them to 0 or 1, (J, P, P).
+
+    There the expected information vanishes as the square of the gradient: without this a step would be endless.
+    """
+    whole = np.zeros((*items.shape, items.shape[1]))
+    if isinstance(family, Dichotomous):
+        for place in np.flatnonzero(family.free[0, 2:]) + 2:
+            whole[:, place, place] = np.maximum(-gradient[:, place] * (1 - 2 * expit(items[:, place])), 0.0)
+    return whole
 
 
 def _inverse(blocks: FloatArray, free: Mask) -> FloatArray:

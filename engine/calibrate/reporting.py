@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
 
 from engine.calibrate.ascent import Ascent
 from engine.calibrate.dimension_reduction import LARGEST, loadings
 from engine.calibrate.families import Dichotomous, Nominal
 from engine.calibrate.information import observed_information
 from engine.calibrate.problem import Place, Problem, State
-from engine.calibrate.result import Calibration, Group, item_flags
+from engine.calibrate.result import EDGE, Calibration, Group, item_flags
 from engine.calibrate.scale import jacobian, joined, parameters_of, readable
+from engine.calibrate.second_order import second_order_information
 from engine.parameters import FloatArray
 from engine.responses import ResponseMatrix
 
@@ -70,7 +73,7 @@ def report(
         covariance=covariance,
         loadings=dict(zip(outcomes, value.tolist(), strict=True)),
         loading_errors=_loading_errors(outcomes, value, covariance),
-        groups=_groups(problem, state, covariance, rescale),
+        groups=_groups(problem, state, covariance, rescale, outcomes),
         log_likelihood=place.log_likelihood,
         log_prior=place.value - place.log_likelihood,
         converged=ascent.converged,
@@ -86,19 +89,35 @@ def report(
 
 
 def _covariance(problem: Problem, values: FloatArray, complete: FloatArray) -> FloatArray | None:
-    """Inverse of the observed information; None where that is not positive definite."""
+    """Inverse of the observed information, 0 for values at the end of their range; None if not positive definite."""
     if problem.outcome is None:
         problem = problem.on(problem.nodes_for(values, COARSER))
-    information = observed_information(problem, values, complete)
+    observed = observed_information if problem.outcome is None else second_order_information
+    inner = _inner(problem, values)
+    information = observed(problem, values, complete)[np.ix_(inner, inner)]
     if not np.all(np.isfinite(information)):
         return None
     scale = np.sqrt(np.abs(np.diag(information)))
     if np.any(scale == 0):
         return None
     correlation = information / scale / scale[:, None]
-    if np.linalg.eigvalsh(correlation)[0] < SMALLEST_EIGENVALUE:
+    try:
+        np.linalg.cholesky(correlation - SMALLEST_EIGENVALUE * np.eye(len(scale)))
+    except np.linalg.LinAlgError:
         return None
-    return np.asarray(np.linalg.inv(correlation) / scale / scale[:, None])
+    covariance = np.zeros((len(values), len(values)))
+    covariance[np.ix_(inner, inner)] = np.linalg.inv(correlation) / scale / scale[:, None]
+    return covariance
+
+
+def _inner(problem: Problem, values: FloatArray) -> NDArray[np.bool_]:
+    """Which values do not lie at the end of their range: an asymptote there has no error, the others' are given it."""
+    items = problem.unpack(values).items
+    inner = np.ones(items.shape, dtype=np.bool_)
+    if isinstance(problem.family, Dichotomous):
+        inner[:, 2:] = np.abs(items[:, 2:]) < logit(1 - EDGE)
+    rest = np.ones(len(values) - int(problem.free_items.sum()), dtype=np.bool_)
+    return np.concatenate((inner[problem.free_items], rest))
 
 
 def _blocks(problem: Problem, covariance: FloatArray) -> FloatArray:
@@ -152,12 +171,15 @@ def _names(problem: Problem, j: int) -> list[str]:
     return ["a", *(f"b{k + 1}" for k in range(count - 1))]
 
 
-def _groups(problem: Problem, state: State, covariance: FloatArray | None, rescale: float) -> tuple[Group, ...]:
+def _groups(
+    problem: Problem, state: State, covariance: FloatArray | None, rescale: float, outcomes: Sequence[str]
+) -> tuple[Group, ...]:
     free = problem.free_population
     number = np.full(free.shape, -1)
     number[free] = np.arange(int(problem.free_items.sum()), int(problem.free_items.sum()) + int(free.sum()))
     found = []
-    for g, name in enumerate(problem.answers.names):
+    rows = [(h, name, outcome) for h, name in enumerate(problem.answers.names) for outcome in outcomes or ("",)]
+    for g, (h, name, outcome) in enumerate(rows):
         mean, deviation = float(state.population[g, 0]), float(np.exp(state.population[g, 1]))
         error = [
             float(np.sqrt(covariance[number[g, i], number[g, i]])) if covariance is not None and free[g, i] else np.nan
@@ -167,7 +189,8 @@ def _groups(problem: Problem, state: State, covariance: FloatArray | None, resca
         found.append(
             Group(
                 group=name,
-                weight=float(problem.answers.weights[problem.answers.groups[g]].sum()),
+                outcome=outcome,
+                weight=float(problem.answers.weights[problem.answers.groups[h]].sum()),
                 mean=mean / rescale,
                 deviation=deviation / rescale,
                 mean_error=np.nan if scaled else error[0],

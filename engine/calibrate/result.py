@@ -2,17 +2,20 @@
 
 Flags of an item: negative_slope (look for a wrong key), boundary (an asymptote or slope ran to the end of its range),
 far_off (a difficulty beyond 6), disordered_steps, tiny_sample, rare_category. Flags of the calibration: not_converged,
-not_a_maximum (the observed information is not positive definite: a saddle or a flat ridge; no errors are given).
+not_a_maximum (the observed information is not positive definite: a saddle or a flat ridge; no errors are given),
+local_maximum (of several starts some ended on a lower maximum; the highest is reported, a higher one may exist).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from engine.calibrate.starts import Start
 from engine.parameters import DICHOTOMOUS, NOMINAL, FloatArray, Parameters
 
 FEW_ANSWERS = 100
@@ -24,9 +27,13 @@ EDGE = 1e-3  # of an asymptote from 0 or 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One group's theta: `weight` is the number of persons, weighted; errors are NaN where not estimated."""
+    """One group's theta, of one outcome where there are several: `weight` is the number of persons, weighted.
+
+    Errors are NaN where nothing was estimated.
+    """
 
     group: str
+    outcome: str = ""
     weight: float
     mean: float
     deviation: float
@@ -37,7 +44,8 @@ class Group:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
     """Items as in the matrix, fixed ones included. Metric D = 1; theta as `groups` says, N(0, 1) in the first group
-    unless the model is Rasch or PCM (a = 1, free variance) or items were fixed (their scale is kept).
+    unless the model is Rasch or PCM (a = 1, free variance) or items were fixed (their scale is kept); with a Q matrix
+    each outcome has its own mean and SD in each group. starts: where each of several starts ended, empty for one.
 
     errors: per item a mapping of parameter name (a, b or b1 .., c, d) to its standard error, empty where fixed or not
     asked for. values (J, P) and value_errors (J, P) of the estimated items are in slope-intercept form, asymptotes on
@@ -66,6 +74,7 @@ class Calibration:
     nodes: int
     flags: tuple[str, ...]
     cpu_seconds: float
+    starts: tuple[Start, ...] = ()
 
     @property
     def aic(self) -> float:
@@ -75,7 +84,8 @@ class Calibration:
     @property
     def bic(self) -> float:
         """p log N - 2 log-likelihood, N the weighted number of persons."""
-        return float(self.free * np.log(sum(g.weight for g in self.groups)) - 2 * self.log_likelihood)
+        persons = sum(g.weight for g in self.groups if g.outcome == self.groups[0].outcome)
+        return float(self.free * np.log(persons) - 2 * self.log_likelihood)
 
     def as_json(self) -> dict[str, object]:
         """The document of `kriteria calibrate --json`."""
@@ -96,6 +106,7 @@ class Calibration:
             "groups": [
                 {
                     "group": g.group,
+                    **({"outcome": g.outcome} if g.outcome else {}),
                     "mean": g.mean,
                     "sd": g.deviation,
                     "se": {n: e for n, e in (("mean", g.mean_error), ("sd", g.deviation_error)) if np.isfinite(e)},
@@ -105,6 +116,7 @@ class Calibration:
             "items": [self._item(j) for j in range(len(self.items))],
             "lambda": dict(self.loadings),
             "lambda_se": dict(self.loading_errors),
+            "starts": [dataclasses.asdict(start) for start in self.starts],
         }
 
     def _item(self, j: int) -> dict[str, object]:

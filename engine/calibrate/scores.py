@@ -1,7 +1,10 @@
 """The complete-data score of a person as a function of theta: how it follows from the indicator columns of the answers.
 
-Rules: S(theta) = sum over the person's columns of slopes at theta, plus an offset that everybody has. The order here
-is place by place (all a, then all d, ...), so that each product writes into one slice; `order` gives the packed one.
+Rules:
+- S(theta) = sum over the person's columns of slopes at theta, plus an offset that everybody has. The order here is
+  place by place (all a, then all d, ...), so that each product writes into one slice; `order` gives the packed one.
+- Columns stand category by category, so that what several categories add to one value are slices, not gathered cells.
+- Single precision: six digits of a matrix whose terms end at three.
 """
 
 from __future__ import annotations
@@ -16,81 +19,78 @@ from engine.calibrate.problem import Problem
 from engine.parameters import FloatArray
 
 Indexes = NDArray[np.intp]
+Single = NDArray[np.float32]
+Places = slice | Indexes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Piece:
-    """One place of the values: its columns (None: all), their slopes (Q, columns), where it writes, item ends."""
+    """One place of the values: its columns, their slopes (Q, columns), and which of them are added where."""
 
-    columns: Indexes | None
-    slopes: FloatArray
-    target: slice
-    starts: Indexes | None
+    columns: Places
+    slopes: Single
+    parts: tuple[tuple[slice, Places], ...]
 
 
 class Design:
-    """Scores of `size` free values: those of the estimated items place by place, then those of the population.
+    """Scores of `size` free values of some estimated items, place by place.
 
-    order (size,) is the packed index of each; owner is the estimated item of each item value.
+    order (size,) is the packed index of each; `chosen` are places among the estimated items, all unless given.
     """
 
-    def __init__(self, problem: Problem, table: Table) -> None:
-        answers, free = problem.answers, problem.free_items
-        place_of = np.full(len(answers.categories), -1)
-        place_of[problem.estimated] = np.arange(len(problem.estimated))
-        self.columns = np.flatnonzero(place_of[answers.item] >= 0)
-        item, category = place_of[answers.item[self.columns]], answers.category[self.columns]
+    def __init__(self, problem: Problem, table: Table, chosen: Indexes | None = None) -> None:
+        answers, free = problem.answers, problem.free_items.copy()
         number = np.full(free.shape, -1)
         number[free] = np.arange(int(free.sum()))
+        if chosen is not None:
+            free[np.setdiff1d(np.arange(len(free)), chosen)] = False
+        place_of = np.full(len(answers.categories), -1)
+        place_of[problem.estimated[free.any(axis=1)]] = np.flatnonzero(free.any(axis=1))
+        mine = np.flatnonzero(place_of[answers.item] >= 0)
+        self.columns = mine[np.lexsort((answers.item[mine], answers.category[mine]))]
+        item, category = place_of[answers.item[self.columns]], answers.category[self.columns]
         owner, place = np.nonzero(free.T)[::-1]
-        self.owner = owner
-        self.item_values = len(owner)
-        self.population = problem.free_population
-        self.size = self.item_values + int(self.population.sum())
-        self.order = np.concatenate((number[owner, place], np.arange(self.item_values, self.size)))
+        self.size = len(owner)
+        self.order = number[owner, place]
         zero = table.slopes[:, :, 0]
         own = table.slopes[:, item, category] - np.where((category > 0)[:, None], zero[:, item], 0.0)
-        self.pieces = [_piece(own[..., p], item, owner, place == p) for p in range(free.shape[1]) if free[:, p].any()]
-        self.rest = np.zeros((len(problem.nodes), self.size))
+        self.pieces = [_piece(own[..., p], item, category, owner, place == p) for p in np.unique(place)]
         all_met = answers.everybody[problem.estimated]
-        self.rest[:, : self.item_values] = np.where(all_met[owner], zero[:, owner, place], 0.0)
+        self.rest = np.where(all_met[owner], zero[:, owner, place], 0.0).astype(np.float32)
 
-    def packed(self, matrix: FloatArray) -> FloatArray:
-        """A matrix of this order in the packed one."""
-        back = np.argsort(self.order)
-        return np.asarray(matrix[np.ix_(back, back)])
+    def rows(self, columns: FloatArray) -> Single:
+        """The columns of these items in the order the pieces want."""
+        return np.asarray(columns[:, self.columns], dtype=np.float32)
 
-    def rows(self, columns: FloatArray) -> FloatArray:
-        """The columns of the estimated items."""
-        return columns if self.columns.size == columns.shape[1] else columns[:, self.columns]
-
-    def offset(self, slopes: FloatArray, group: int) -> FloatArray:
-        """What every person of the group has at each node, (Q, size); slopes (Q, 2) of the population's log weight."""
-        whole = self.rest.copy()
-        numbers = np.full(self.population.shape, -1)
-        numbers[self.population] = np.arange(self.item_values, self.size)
-        for place in np.flatnonzero(self.population[group]):
-            whole[:, numbers[group, place]] = slopes[:, place]
-        return whole
-
-    def expected(self, rows: FloatArray, post: FloatArray) -> FloatArray:
-        """Sum over nodes of post times the score without its offset, (rows, size)."""
-        found = np.zeros((len(rows), self.size))
+    def expected(self, rows: Single, weighted: FloatArray) -> Single:
+        """Sum over nodes of weighted (rows, Q) times the score, (rows, size)."""
+        weights = weighted.astype(np.float32)
+        found: Single = weights @ self.rest
         for piece in self.pieces:
-            part = post @ piece.slopes
-            part *= rows if piece.columns is None else rows[:, piece.columns]
-            found[:, piece.target] = part if piece.starts is None else np.add.reduceat(part, piece.starts, axis=1)
+            part = weights @ piece.slopes
+            part *= rows[:, piece.columns]
+            for source, target in piece.parts:
+                found[:, target] += part[:, source]
         return found
 
 
-def _piece(slopes: FloatArray, item: Indexes, owner: Indexes, mine: NDArray[np.bool_]) -> _Piece:
-    """The columns (items `item`) that bear on one place of the values, whose items are owner[mine]."""
+def _piece(slopes: FloatArray, item: Indexes, category: Indexes, owner: Indexes, mine: NDArray[np.bool_]) -> _Piece:
+    """The columns (of `item` and `category`) that bear on one place of the values, whose items are owner[mine]."""
     targets = np.flatnonzero(mine)
     there = np.flatnonzero(np.isin(item, owner[mine]) & np.any(slopes != 0, axis=0))
-    starts = np.flatnonzero(np.diff(item[there], prepend=-1))
+    target_of = np.full(int(owner.max()) + 1, -1)
+    target_of[owner[targets]] = targets
+    starts = np.flatnonzero(np.diff(category[there], prepend=-1)).tolist()
+    parts = [slice(a, b) for a, b in zip(starts, [*starts[1:], len(there)], strict=True)]
     return _Piece(
-        columns=None if len(there) == len(item) else there,
-        slopes=np.ascontiguousarray(slopes[:, there]),
-        target=slice(int(targets[0]), int(targets[-1]) + 1),
-        starts=None if len(starts) == len(there) else starts,
+        columns=_places(there),
+        slopes=np.ascontiguousarray(slopes[:, there], dtype=np.float32),
+        parts=tuple((part, _places(target_of[item[there[part]]])) for part in parts),
     )
+
+
+def _places(numbers: Indexes) -> Places:
+    """A slice where the numbers follow each other."""
+    if numbers.size and np.all(np.diff(numbers) == 1):
+        return slice(int(numbers[0]), int(numbers[-1]) + 1)
+    return numbers
