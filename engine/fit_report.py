@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import norm
 
 from engine.classical import classical
 from engine.item_curves import ThetaDistribution, check_scores, posterior
@@ -24,6 +23,7 @@ from engine.person_fit import lz_star
 from engine.poolfile import ParameterTable
 from engine.preknowledge import adjusted
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import norm
 from engine.theta import score
 
 Result = TypeVar("Result")
