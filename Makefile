@@ -43,7 +43,7 @@ locks:  ## lock files with hashes, without any registry's address
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --no-dev --no-default-groups | grep -v '^--' > requirements.lock
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --group build --group dev | grep -v '^--' > requirements-dev.lock
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --only-group build | grep -v '^--' > requirements-build.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links bench/peers/requirements.in > bench/peers/requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/peers/requirements.in | grep -v '^--' > bench/peers/requirements.lock
 
 clean:
 	rm -rf .venv .venv-peers web/frontend/node_modules web/static/build var

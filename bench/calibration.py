@@ -209,7 +209,7 @@ def tables(quick: bool) -> list[str]:
         f"Peers fit alone (no standard errors), 61 nodes, one thread, at most {environment.LIMIT} CPU seconds; a fit "
         f"of more than {environment.PATIENCE} s is run once."
     )
-    return [*mine, "", f"{said}{' ' + environment.installed() if environment.versions() else ''}", "", *peers]
+    return [*mine, "", said, "", *peers]
 
 
 def head(columns: Sequence[str]) -> list[str]:

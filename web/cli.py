@@ -24,8 +24,9 @@ COMMANDS: Mapping[str, str] = {
     "link": "web.cli_checks:link",
     "standard-set": "web.cli_checks:standard_set",
     "decide": "web.cli_decide:decide",
-    "export": "web.cli_records:export",
+    "export": "web.cli_export:export",
     "verify-log": "web.cli_records:verify_log",
+    "bench": "web.cli_bench:bench",
 }
 """Command -> where it lives."""
 

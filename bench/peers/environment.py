@@ -72,4 +72,7 @@ def versions() -> dict[str, str]:
 
 def installed() -> str:
     """One sentence on what the peers' environment holds."""
-    return "In their environment: " + ", ".join(f"{name} {version}" for name, version in versions().items()) + "."
+    if not versions():
+        return "The peers' environment is not there; `make bench` makes it."
+    listed = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return f"The peers, in an environment of their own: {listed}."
