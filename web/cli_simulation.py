@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
 from engine.simulation_page import files, meaning, study_document, study_files, study_row
 from web.cli_exits import document, plain_errors, stop
+from web.cli_progress import counted
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -56,7 +56,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         if given["studies"]:
             _study(test, started, as_json, given)
             return
-        with _bar() as told:
+        with counted("Sittings", as_json) as told:
             if responses is not None:
                 matrix = engine.read_responses(responses, given["omitted"])
                 replayed = replay(test, matrix, given["n"], given["seed"], told)
@@ -83,7 +83,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
 def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
     """The cases of the studies asked for, one line each."""
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
-    with _bar() as told, _spread(given["dask"]) as run:
+    with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
         cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
     seconds = time.process_time() - started
     _write(given["folder"], study_files(cases, test.plan, seconds))
@@ -94,19 +94,6 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     for case in cases:
         shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
         click.echo(f"{case.name}: {shown}")
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error and what moves it."""
-    shown: Any = click.progressbar(length=1, label="Sittings", file=sys.stderr)
-    with shown as bar:
-
-        def told(done: int, of: int) -> None:
-            bar.length = of
-            bar.update(done - bar.pos)
-
-        yield told
 
 
 def _write(folder: Path | None, texts: Mapping[str, str]) -> None:
