@@ -29,7 +29,7 @@ check: $(STAMPS)/dev $(STAMPS)/words web/static/build/player.js  ## lint, types,
 	$(NODE) test --silent
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not drill"
 
-bench: $(STAMPS)/dev $(STAMPS)/words web/static/build/player.js  ## figures with machine and versions into bench/RESULTS.md
+bench: $(STAMPS)/dev $(STAMPS)/words $(STAMPS)/peers web/static/build/player.js  ## figures with machine and versions into bench/RESULTS.md
 	$(BIN)/python -m bench
 
 protocol: $(STAMPS)/dev  ## the front end's types from web/messages/
@@ -43,9 +43,10 @@ locks:  ## lock files with hashes, without any registry's address
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --no-dev --no-default-groups | grep -v '^--' > requirements.lock
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --group build --group dev | grep -v '^--' > requirements-dev.lock
 	$(BIN)/uv export -q --no-emit-project --no-header --no-annotate --only-group build | grep -v '^--' > requirements-build.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate bench/peers/requirements.in | grep -v '^--' > bench/peers/requirements.lock
 
 clean:
-	rm -rf .venv web/frontend/node_modules web/static/build var
+	rm -rf .venv .venv-peers web/frontend/node_modules web/static/build var
 
 $(STAMPS)/venv: requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kriteria needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
@@ -63,6 +64,11 @@ $(STAMPS)/dev: $(STAMPS)/venv requirements-dev.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@$(COMMAND)
 	@touch $@ $(STAMPS)/run
+
+$(STAMPS)/peers: $(STAMPS)/venv bench/peers/requirements.lock
+	$(PYTHON) -m venv --clear .venv-peers
+	$(BIN)/uv pip install -q --python .venv-peers/bin/python --require-hashes -r bench/peers/requirements.lock
+	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/venv web/frontend/package-lock.json
 	$(NODE) ci --silent

@@ -9,19 +9,25 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from bench.peers import environment as peers
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 CHAPTERS = {
     "engine": "The adaptive step and the simulator",
+    "peers.steps": "The adaptive step beside catsim",
+    "decision_bounds": "What the stopping rules bound, and how long the tests are",
     "calibration": "Calibration",
     "server": "One worker on SQLite: live sittings, heartbeats, answers",
 }
 QUICK = {"calibration"}
 """Benchmarks that know --quick."""
+FAILED = "This benchmark failed with exit code"
 SHOWN = ("numpy", "scipy", "highspy", "girth", "flask", "flask-socketio", "gunicorn", "gevent", "sqlalchemy")
 
 
@@ -39,6 +45,7 @@ def machine() -> list[str]:
     return [
         f"- Measured {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores of {model}, {memory:.0f} GiB.",
         f"- Python {platform.python_version()}, " + ", ".join(f"{name} {installed(name)}" for name in SHOWN) + ".",
+        f"- {peers.installed()}",
     ]
 
 
@@ -53,28 +60,37 @@ def installed(name: str) -> str:
 def run(name: str, quick: bool) -> str:
     """The output of one benchmark; a failed one says so in the results and fails the run."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{name}", *(["--quick"] if quick and name in QUICK else [])],
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         env=environment,
         check=False,
     )
+    print(f"  {name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     if done.returncode:
-        print(done.stderr, file=sys.stderr)
-        return f"This benchmark failed with exit code {done.returncode}."
+        return f"{FAILED} {done.returncode}.\n\n{done.stdout.strip()}".strip()
     return done.stdout.strip()
 
 
 def main(words: list[str]) -> int:
-    """Run the named benchmarks, all without a name; --quick: one run where five are the rule, and no hour of peers."""
+    """Run every benchmark and write RESULTS.md, or print the named ones alone.
+
+    --quick: one run where five are the rule, and no peers on the large data sets.
+    """
     quick = "--quick" in words
     wanted = [word for word in words if not word.startswith("--")]
+    unknown = [name for name in wanted if name not in CHAPTERS]
+    if unknown:
+        print(f"there is no benchmark {unknown[0]}; there are {', '.join(CHAPTERS)}", file=sys.stderr)
+        return 2
     parts = [
         "# Benchmarks",
         "",
         "Written by `make bench`; times are CPU times unless a row says otherwise.",
+        *(["Measured with --quick: rough figures."] if quick else []),
         "",
         *machine(),
     ]
@@ -84,9 +100,13 @@ def main(words: list[str]) -> int:
             continue
         print(f"{title} ...", file=sys.stderr)
         text = run(name, quick)
-        failed = failed or text.startswith("This benchmark failed")
+        failed = failed or text.startswith(FAILED)
         parts += ["", f"## {title}", "", text]
-    RESULTS.write_text("\n".join([*parts, ""]), encoding="utf-8")
+    whole = "\n".join([*parts, ""])
+    if wanted:
+        print(whole, end="")
+    else:
+        RESULTS.write_text(whole, encoding="utf-8")
     return int(failed)
 
 

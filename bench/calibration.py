@@ -1,4 +1,4 @@
-"""Benchmark of calibration: CPU seconds beside girth (and the Python package mirt where it is installed).
+"""Benchmark of calibration: CPU seconds beside girth and the Python package mirt, each in the peers' environment.
 
 Run from the repository: `python -m bench.calibration [--quick]`. One thread; medians of five; every log-likelihood is
 re-evaluated on one grid of 201 nodes, so that speed is compared at equal quality. "floor" is the two matrix products of
@@ -15,19 +15,20 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
+from bench.peers import environment
 from engine import Parameters, ResponseMatrix
-from engine.calibrate import Prior, Priors, calibrate, marginal_log_likelihood
+from engine.calibrate import Calibration, Prior, Priors, calibrate, marginal_log_likelihood
 from engine.models import category_probabilities
 
 RUNS = 5
-SLOWEST = 20_000 * 100  # cells above which peers run once, or not at all under --quick
+PEERS = ("mirt", "girth")
+LARGE = 20_000 * 100  # cells from which peers are left out under --quick
 TARGETS = {
     "2PL 5,000 x 50": 0.06,
     "2PL 20,000 x 100": 0.4,
@@ -101,66 +102,120 @@ def floor_ms(case: Case) -> float:
     return 1000 * seconds(lambda: (answers @ table, answers.T @ post), RUNS)
 
 
-def line(case: Case, quick: bool) -> str:
-    """One row of the table."""
+@dataclass(frozen=True)
+class Ours:
+    """What our calibration of a case gives and takes."""
+
+    matrix: ResponseMatrix
+    truth: Parameters
+    found: Calibration
+    seconds: float
+    errors_over_fit: float
+    value: float
+    megabytes: float
+
+
+def ours(case: Case, quick: bool) -> Ours:
+    """Calibrate without and with standard errors."""
     matrix, truth = simulated(case)
     runs = 1 if quick else RUNS
     found = calibrate(matrix, case.model, time.process_time, priors=case.priors)
-    ours = seconds(lambda: calibrate(matrix, case.model, time.process_time, priors=case.priors), runs)
+    taken = seconds(lambda: calibrate(matrix, case.model, time.process_time, priors=case.priors), runs)
     errors = seconds(
         lambda: calibrate(matrix, case.model, time.process_time, priors=case.priors, standard_errors=True), runs
     )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     value = marginal_log_likelihood(found.parameters, matrix)
+    return Ours(
+        matrix=matrix, truth=truth, found=found, seconds=taken, errors_over_fit=(errors - taken) / taken, value=value,
+        megabytes=peak,
+    )  # fmt: skip
+
+
+def our_row(case: Case, fit: Ours) -> str:
+    """One row of our own table."""
     cells = [
         case.name,
         f"{floor_ms(case):.1f} ms",
-        f"{ours:.3f}",
+        f"{fit.seconds:.3f}",
         f"{TARGETS[case.name]:g}",
-        f"{found.cycles}",
-        f"{(errors - ours) / ours:.2f}",
-        f"{value:.4f}",
-        f"{np.sqrt(np.mean((found.parameters.a - truth.a) ** 2)):.4f}",
-        f"{np.sqrt(np.mean((found.parameters.b - truth.b) ** 2)):.4f}",
-        *girth_cells(case, matrix, ours, value, quick),
-        *mirt_cells(case, matrix, quick),
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}",
+        f"{fit.found.cycles}",
+        f"{fit.errors_over_fit:.2f}",
+        f"{fit.value:.4f}",
+        *rmse(fit.found.parameters, fit.truth),
+        f"{fit.megabytes:.0f}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def girth_cells(case: Case, matrix: ResponseMatrix, ours: float, value: float, quick: bool) -> list[str]:
-    """girth's CPU seconds, how many times ours that is, and its log-likelihood minus ours."""
-    if case.model == "3PL" or (quick and matrix.scores.size > SLOWEST):
-        return ["-", "-", "-"]
-    opinion = import_module("engine.second_opinion")
-    model = case.model.lower()
-    theirs = opinion.fit_with_girth(matrix, model)
-    runs = 1 if quick or matrix.scores.size >= SLOWEST else RUNS
-    taken = seconds(lambda: opinion.fit_with_girth(matrix, model), runs)
-    return [f"{taken:.2f}", f"{taken / ours:.0f}", f"{marginal_log_likelihood(theirs, matrix) - value:.4f}"]
+def peer_row(case: Case, fit: Ours, package: str, quick: bool) -> str:
+    """One row of the peers' table: CPU seconds, how many times ours that is, and the quality of what was found."""
+    marks = np.where(fit.matrix.presented, fit.matrix.scores, -1).astype(np.int8)
+    reply = environment.ask("fit", package, case.model, ..., 1 if quick else RUNS, scores=marks)
+    if reply.found is None:
+        times = f">= {environment.LIMIT / fit.seconds:.0f}" if reply.reason.startswith(environment.UNFINISHED) else "-"
+        cells = [case.name, package, reply.reason, "-", times, *["-"] * 3]
+    else:
+        given = reply.found
+        parameters = as_parameters(case.model, given)
+        taken = statistics.median(given["cpu_seconds"])
+        cells = [
+            case.name,
+            package,
+            f"{taken:.2f}",
+            f"{len(given['cpu_seconds'])}",
+            f"{taken / fit.seconds:.0f}",
+            f"{marginal_log_likelihood(parameters, fit.matrix) - fit.value:+.4f}",
+            *rmse(parameters, fit.truth),
+        ]
+    return f"| {' | '.join(cells)} |"
 
 
-def mirt_cells(case: Case, matrix: ResponseMatrix, quick: bool) -> list[str]:
-    """CPU seconds of the Python package mirt on 61 nodes, where it is installed."""
-    if find_spec("mirt") is None or (quick and matrix.scores.size > SLOWEST):
-        return ["-"]
-    package = import_module("mirt")
-    marks = np.where(matrix.presented, matrix.scores, -1)
-    return [f"{seconds(lambda: package.fit_mirt(marks, model=case.model, n_quadpts=61), 1):.2f}"]
+def as_parameters(model: str, given: dict[str, Any]) -> Parameters:
+    """A peer's parameters as ours."""
+    if model == "GRM":
+        return Parameters.of(model=model, a=given["a"], steps=[np.array(row) for row in given["b"]])
+    return Parameters.of(model=model, a=given["a"], b=[row[0] for row in given["b"]], c=given["c"])
 
 
-def table(quick: bool) -> list[str]:
-    """The whole table, row by row."""
-    columns = [
-        "data", "floor", "ours, CPU s", "target", "E-steps", "errors / fit", "log-likelihood (201 nodes)", "RMSE a",
-        "RMSE b", "girth, CPU s", "times ours", "girth - ours", "Python mirt, CPU s", "peak MB so far",
-    ]  # fmt: skip
-    rows = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+def rmse(found: Parameters, truth: Parameters) -> tuple[str, str]:
+    """Root mean squared errors of slopes and of difficulties (steps, where there are several)."""
+    steps = [np.subtract(found.steps_of(j), truth.steps_of(j)) for j in range(len(truth))]
+    return tuple(f"{np.sqrt(np.mean(error**2)):.4f}" for error in (found.a - truth.a, np.concatenate(steps)))
+
+
+OUR_COLUMNS = (
+    "data", "floor", "ours, CPU s", "target", "E-steps", "errors / fit", "log-likelihood (201 nodes)", "RMSE a",
+    "RMSE b", "peak MB so far",
+)  # fmt: skip
+PEER_COLUMNS = (
+    "data", "package", "CPU s", "runs", "times ours", "log-likelihood - ours", "RMSE a", "RMSE b",
+)  # fmt: skip
+
+
+def tables(quick: bool) -> list[str]:
+    """Both tables, row by row; under --quick peers are left out of the large cases."""
+    mine, peers = head(OUR_COLUMNS), head(PEER_COLUMNS)
     for case in CASES:
-        rows.append(line(case, quick))
-        print(rows[-1], file=sys.stderr, flush=True)
-    return rows
+        fit = ours(case, quick)
+        mine.append(our_row(case, fit))
+        print(mine[-1], file=sys.stderr, flush=True)
+        for package in PEERS:
+            if quick and fit.matrix.scores.size >= LARGE:
+                continue
+            peers.append(peer_row(case, fit, package, quick))
+            print(peers[-1], file=sys.stderr, flush=True)
+    said = (
+        f"Peers fit alone (no standard errors), 61 nodes, one thread, at most {environment.LIMIT} CPU seconds; a fit "
+        f"of more than {environment.PATIENCE} s is run once."
+    )
+    return [*mine, "", said, "", *peers]
+
+
+def head(columns: Sequence[str]) -> list[str]:
+    """The first two lines of a Markdown table."""
+    return [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
 
 
 if __name__ == "__main__":
-    print("\n".join(table("--quick" in sys.argv)))
+    print("\n".join(tables("--quick" in sys.argv)))

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.stats import norm
 
 import engine
-from bench.charts import Chart
 from engine import ItemPool, Parameters, ParameterTable, Plan, PoolItem, Population, ResponseMatrix
+from engine.charts import Chart
 from engine.grid import share_above, theta_nodes
 from engine.item_curves import ThetaDistribution, posterior
 from engine.linking import link

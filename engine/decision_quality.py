@@ -16,13 +16,13 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from engine.item_curves import ThetaDistribution
 from engine.models import category_probabilities, expected_score
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponsesError
 from engine.summed_scores import summed_score_distribution
+from engine.tails import norm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

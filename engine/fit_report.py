@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import numpy as np
-from scipy.stats import norm
 
 from engine.choices import ChosenOptions, distractors
 from engine.classical import classical
@@ -29,6 +28,7 @@ from engine.person_fit import lz_star
 from engine.poolfile import ParameterTable
 from engine.preknowledge import adjusted
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import norm
 from engine.theta import score
 
 Result = TypeVar("Result")

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from engine.item_curves import (
     ThetaDistribution,
@@ -33,6 +32,7 @@ from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 from engine.summed_scores import rest_score_distributions, summed_score_distribution
+from engine.tails import chi2
 
 LEAST_EXPECTED = 1.0  # S-X2: cells expected to hold fewer persons are merged (Orlando & Thissen 2000)
 LEAST_EXPECTED_IN_BIN = 2.0  # the same for groups of theta

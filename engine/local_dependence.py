@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 from engine.item_curves import (
     ThetaDistribution,
@@ -25,6 +24,7 @@ from engine.item_curves import (
 from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import chi2
 
 LEAST_TOGETHER = 10
 Q3_FLAG = 0.2  # above the mean of all pairs (Christensen, Makransky & Horton 2017)

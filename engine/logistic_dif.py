@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from engine.dif import ALPHA, DifTable, check_groups, given_matching, matching_score, purified
 from engine.logistic_regression import NoConvergence, proportional_odds
 from engine.parameters import FloatArray
 from engine.responses import ResponseMatrix
+from engine.tails import chi2
 
 SMALL, LARGE = 0.035, 0.070
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from engine.dif import ALPHA, DifTable, check_groups, given_matching, matching_score, purified
 from engine.parameters import FloatArray
 from engine.responses import ResponseMatrix
+from engine.tails import chi2
 
 DELTA_PER_LOG_ODDS = -2.35  # 4 / 1.7: the ETS delta scale has a standard deviation of 4
 MODERATE, LARGE = 1.0, 1.5

@@ -6,7 +6,7 @@ numbers say how far a rule's bound is lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,39 +23,43 @@ LOADING_ERROR = 0.2
 CALIBRATED_ON = 500
 SHIFT = 0.5
 GUESSING = 0.2
+STUDIES = ("lambda", "population", "calibrated", "guessing", "cut")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """One departure from what the plan believes, and what it does."""
+    """One departure from what the plan believes, the study it belongs to ("" for none), and what it does."""
 
     name: str
+    study: str
     population: Population
     report: Report
 
 
-def cases(test: CompiledTest, seed: int) -> tuple[tuple[str, Population], ...]:
-    """The departures every plan is tried against, by name."""
+def cases(test: CompiledTest, seed: int, studies: Collection[str] = STUDIES) -> tuple[tuple[str, str, Population], ...]:
+    """What the plan believes, then the departures of these studies: (name, study, population).
+
+    Raises ValueError for a study that does not exist.
+    """
+    for name in studies:
+        if name not in STUDIES:
+            raise ValueError(f"{name} is no study; there are {', '.join(STUDIES)}")
     loadings = tuple(outcome.loading for outcome in test.plan.outcomes)
     cuts = [outcome.cut for outcome in test.plan.outcomes]
-    found = [("as the plan believes", Population())]
-    found += [
-        (
-            f"lambda {sign * LOADING_ERROR:+g}",
-            Population(loadings=tuple(_within(x + sign * LOADING_ERROR) for x in loadings)),
-        )
-        for sign in (-1, 1)
-    ]
-    found.append((f"population mean {-SHIFT:+g}", Population(mean=-SHIFT)))
-    found.append((f"population mean {SHIFT:+g}", Population(mean=SHIFT)))
+    found = [("as the plan believes", "", Population())]
+    for sign in (-1, 1):
+        loading = tuple(_within(x + sign * LOADING_ERROR) for x in loadings)
+        found.append((f"lambda {sign * LOADING_ERROR:+g}", "lambda", Population(loadings=loading)))
+    for sign in (-1, 1):
+        found.append((f"population mean {sign * SHIFT:+g}", "population", Population(mean=sign * SHIFT)))
     true = misjudged(test.pool.parameters, CALIBRATED_ON, seed)
-    found.append((f"parameters calibrated on {CALIBRATED_ON} persons", Population(parameters=true)))
-    found.append((f"guessing {GUESSING:g}", Population(guessing=GUESSING)))
+    found.append((f"parameters calibrated on {CALIBRATED_ON} persons", "calibrated", Population(parameters=true)))
+    found.append((f"guessing {GUESSING:g}", "guessing", Population(guessing=GUESSING)))
     for distance in DISTANCES:
         for sign in (1,) if distance == 0 else (-1, 1):
             name = f"theta at cut {sign * distance:+g}" if distance else "theta at the cut"
-            found.append((name, Population(at=tuple(cut + sign * distance for cut in cuts))))
-    return tuple(found)
+            found.append((name, "cut", Population(at=tuple(cut + sign * distance for cut in cuts))))
+    return tuple(case for case in found if case[1] in ("", *studies))
 
 
 def study(
@@ -64,14 +68,21 @@ def study(
     seed: int,
     run: Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]] = map,
     progress: Callable[[int, int], None] | None = None,
+    studies: Collection[str] = STUDIES,
 ) -> tuple[Case, ...]:
-    """Every case with n simulees of the same seed; `progress` gets (cases done, cases)."""
-    found, wanted = [], cases(test, seed)
-    for number, (name, population) in enumerate(wanted, start=1):
-        sittings = simulate(test, population, n, seed, run=run)
-        found.append(Case(name=name, population=population, report=report(test, sittings)))
-        if progress is not None:
-            progress(number, len(wanted))
+    """Every case of these studies with n simulees of the same seed; `progress` gets (simulees done, simulees).
+
+    Raises ValueError for a study that does not exist.
+    """
+    found, wanted = [], cases(test, seed, studies)
+    for number, (name, kind, population) in enumerate(wanted):
+
+        def told(done: int, _: int, before: int = number * n) -> None:
+            if progress is not None:
+                progress(before + done, len(wanted) * n)
+
+        sittings = simulate(test, population, n, seed, run=run, progress=told)
+        found.append(Case(name=name, study=kind, population=population, report=report(test, sittings)))
     return tuple(found)
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, solve
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
 
 from engine.item_curves import ThetaDistribution, check_scores, curve_slopes, mean_scores
 from engine.models import category_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import chi2, ncx2
 
 MOST_ITEMS = 120  # the moments' covariance matrix has J^4 / 4 cells: 400 MB at 120 items
 POPULATION_STEP = 1e-5

@@ -16,12 +16,12 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
 
 from engine.dif import ALPHA, LEAST_ANCHORS, MOST_ROUNDS, DifTable
 from engine.models import expected_score
 from engine.parameters import DICHOTOMOUS, FloatArray, ParameterError, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import chi2, norm
 
 AREA_STEP = 1e-6
 AREA_NODES = 2001

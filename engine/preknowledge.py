@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, norm
 
 from engine.item_curves import check_scores
 from engine.models import category_log_probabilities
 from engine.parameters import FloatArray, Parameters
 from engine.poolfile import ParameterTable
 from engine.responses import ResponseMatrix, ResponsesError
+from engine.tails import false_discovery_control, norm
 from engine.theta import score
 
 LEAST_ITEMS = 5

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
 
 from engine.parameters import FloatArray
 from engine.responses import ResponsesError
+from engine.tails import chi2
 
 MOST_CYCLES, TOLERANCE = 5_000, 1e-10
 LEAST_VARIANCE = 1e-8  # an item whose log times follow speed without any scatter has no discrimination

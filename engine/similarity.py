@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, norm
 
 from engine.parameters import FloatArray
 from engine.preknowledge import adjusted
 from engine.responses import ResponsesError
+from engine.tails import binom, norm
 
 LEAST_COMMON = 20
 BLOCK = 4096  # pairs held in memory at once

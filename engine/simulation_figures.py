@@ -1,106 +1,137 @@
-"""Figures of a simulation as SVG text: length, accuracy by outcome, conditional bias, exposure, uneven profiles.
-
-Rules: no script and no style that a strict content policy would refuse; every figure has a title and a description; the
-same report gives the same bytes.
-"""
+"""Figures of a simulation as SVG text: length, decisions by outcome, bias and accuracy by theta, exposure, evenness."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
+import numpy as np
+
+from engine.charts import Chart
 from engine.simulation_report import Report
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 260, 56, 40, 28
-INK, PALE = "#1b4a6b", "#9db8c9"
-SHADES = ("#1b4a6b", "#b4552d", "#3f7d4e", "#7a4c8f", "#8a7a1f", "#2f8f9d", "#a33b5e", "#555555")
-SHOWN = 200  # exposure bars; of larger pools the most exposed items
+FEWEST = 20  # simulees in a band of theta; below it its mean is not drawn
+ROW, NAME, MARGINS = 26, 6.6, 88  # height of a row, width of a letter, height of what is not rows
+LONGEST = 32  # letters of a name
+SHARES = ("accuracy", "undetermined", "false_fail", "false_pass")
+SHADES = (0, 4, 5, 1)
 
 Words = Callable[[str], str]
 
 
 def figures(report: Report, words: Words = str) -> dict[str, str]:
     """Every figure by its file name without ending. `words` translates the captions."""
-    rates = sorted(_items(report).values(), reverse=True)[:SHOWN]
-    outcomes = list(report.outcomes)
-    accuracy = [report.outcomes[name]["accuracy"] for name in outcomes]
-    uneven = [report.uneven["accuracy_even"], report.uneven["accuracy_uneven"]]
-    lengths = report.lengths
-    return {
-        "length": _bars(
-            words("Items per sitting"), [str(n) for n in lengths], [float(count) for count in lengths.values()]
-        ),
-        "accuracy": _bars(words("Accuracy by outcome"), outcomes, accuracy, top=1.0),
-        "bias": _lines(
-            words("Bias of theta by true theta"),
-            {name: [(row["theta"], row["bias"]) for row in rows] for name, rows in report.conditional.items()},
-        ),
-        "exposure": _bars(words("Exposure, most exposed items first"), ["" for _ in rates], rates, top=1.0),
-        "uneven": _bars(
-            words("Accuracy of even and uneven outcomes"), [words("with the others"), words("against the others")],
-            uneven, top=1.0,
-        ),
-    }  # fmt: skip
+    drawn = {
+        "length": lengths(report, words),
+        "accuracy": decisions(report, words),
+        "bias": by_theta(report, "bias", words("Bias of theta by true theta"), words),
+        "accuracy-by-theta": by_theta(report, "accuracy", words("Accuracy of the decision by true theta"), words),
+        "exposure": exposure(report, words),
+        "uneven": uneven(report, words),
+    }
+    return {name: chart.svg() for name, chart in drawn.items()}
 
 
-def _items(report: Report) -> dict[str, float]:
-    items = report.exposure["items"]
+def lengths(report: Report, words: Words) -> Chart:
+    """How many sittings had how many items."""
+    counts = report.lengths
+    n = sum(counts.values())
+    low, high = min(counts) - 1, max(counts) + 1
+    chart = Chart(
+        title=words("Items per sitting"),
+        across=(low, high),
+        up=(0, 1.12 * max(counts.values()) / n),
+        across_label=words("items"),
+        up_label=words("share of sittings"),
+    )
+    for length, count in counts.items():
+        chart.block((length - 0.4, length + 0.4), (0, count / n), 0, f"{length}: {count}")
+    return chart.mark(report.length["mean"], f"{words('mean')} {report.length['mean']:.1f}")
+
+
+def decisions(report: Report, words: Words) -> Chart:
+    """What became of each outcome and of the qualification, as shares of all simulees."""
+    rates = {**report.outcomes, words("qualification"): report.qualification}
+    chart = _of_rows(words("Decisions by outcome"), list(rates), words("share of simulees"))
+    for row, (name, found) in enumerate(rates.items()):
+        start = 0.0
+        for share, shade in zip(SHARES, SHADES, strict=True):
+            label = words("right" if share == "accuracy" else share.replace("_", " "))
+            told = f"{name}: {label} {found[share]:.3f}"
+            chart.block((start, start + found[share]), (row + 0.15, row + 0.85), shade, told, "" if row else label)
+            start += found[share]
+        chart.note(0.01, row + 0.5, f"{found['accuracy']:.3f}", "#fff")
+    return chart
+
+
+def by_theta(report: Report, what: str, title: str, words: Words) -> Chart:
+    """A line per outcome over bands of true theta that hold enough simulees."""
+    lines = {
+        name: [(row["theta"], row[what]) for row in rows if row["n"] >= FEWEST]
+        for name, rows in report.conditional.items()
+    }
+    values = [y for line in lines.values() for _, y in line]
+    reach = max((abs(y) for y in values), default=0.0) * 1.15 or 1.0
+    down = min([*values, 0.9])
+    chart = Chart(
+        title=title,
+        across=(-3.25, 3.25),
+        up=(-reach, reach) if what == "bias" else (max(down - 0.05, 0.0), 1.01),
+        across_label=words("true theta"),
+        up_label=words(what),
+        corner="upper right" if what == "bias" else "lower left",
+    )
+    for shade, (name, line) in enumerate(lines.items()):
+        chart.line([x for x, _ in line], [y for _, y in line], shade, _short(name), dashed=shade % 2 == 1)
+    return chart.level(0.0, "") if what == "bias" else chart
+
+
+def exposure(report: Report, words: Words) -> Chart:
+    """Share of sittings each item was presented in, the most exposed first."""
+    items, limit = report.exposure["items"], report.exposure["limit"]
     assert isinstance(items, dict)
-    return items
+    assert isinstance(limit, float | int)
+    rates = np.array(sorted(items.values(), reverse=True))
+    chart = Chart(
+        title=f"{words('Exposure, most exposed items first')} ({words('never presented')}: {report.exposure['never']})",
+        across=(0, len(rates)),
+        up=(0, max(1.12 * rates.max(), min(1.12 * limit, 1.0), 0.05)),
+        across_label=words("items"),
+        up_label=words("share of sittings"),
+    )
+    edges = np.repeat(np.arange(len(rates) + 1), 2)[1:-1]
+    chart.area(edges, np.repeat(rates, 2), 0).line(edges, np.repeat(rates, 2), 0)
+    return chart if limit >= 1 else chart.level(limit, f"{words('limit')} {limit:g}")
 
 
-def _bars(title: str, labels: Sequence[str], values: Sequence[float], top: float | None = None) -> str:
-    highest = top or max(values, default=0.0) or 1.0
-    step = (WIDTH - LEFT - 10) / max(len(values), 1)
-    every = max(1, round(len(values) / 16))
-    parts = []
-    for n, (label, value) in enumerate(zip(labels, values, strict=True)):
-        x, height = LEFT + n * step, (HEIGHT - TOP - BOTTOM) * value / highest
-        y = HEIGHT - BOTTOM - height
-        parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(step * 0.8, 0.5):.1f}" height="{height:.1f}" fill="{INK}">'
-            f"<title>{escape(label)} {value:.3g}</title></rect>"
-        )
-        if label and n % every == 0:
-            parts.append(_text(x + step * 0.4, HEIGHT - BOTTOM + 16, label, "middle"))
-    ticks = [(share * highest, HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share) for share in (0.0, 0.5, 1.0)]
-    return _frame(title, ticks, parts)
+def uneven(report: Report, words: Words) -> Chart:
+    """Accuracy on outcomes where the candidate's other outcomes point the same way, and where they do not."""
+    rows = {
+        words("with the others"): report.uneven["accuracy_even"],
+        words("against the others"): report.uneven["accuracy_uneven"],
+    }
+    title = f"{words('Accuracy of even and uneven outcomes')} ({words('uneven')}: {report.uneven['share']:.0%})"
+    chart = _of_rows(title, list(rows), words("accuracy"))
+    for row, (name, value) in enumerate(rows.items()):
+        chart.block((0, value), (row + 0.15, row + 0.85), row, f"{name}: {value:.3f}")
+        chart.note(0.01, row + 0.5, f"{value:.3f}", "#fff")
+    return chart
 
 
-def _lines(title: str, series: dict[str, list[tuple[float, float]]]) -> str:
-    points = [point for line in series.values() for point in line]
-    low_x, high_x = min(x for x, _ in points), max(x for x, _ in points)
-    reach = max(abs(y) for _, y in points) or 1.0
-    parts = []
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        across = (x - low_x) / ((high_x - low_x) or 1.0)
-        return LEFT + across * (WIDTH - LEFT - 10), TOP + (HEIGHT - TOP - BOTTOM) * (1 - (y / reach + 1) / 2)
-
-    for n, (name, line) in enumerate(series.items()):
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
-        shade = SHADES[n % len(SHADES)]
-        parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{shade}" stroke-width="2">'
-            f"<title>{escape(name)}</title></polyline>"
-        )
-    for x in sorted({x for x, _ in points})[::2]:
-        parts.append(_text(place(x, 0)[0], HEIGHT - BOTTOM + 16, f"{x:g}", "middle"))
-    return _frame(title, [(value, place(low_x, value)[1]) for value in (-reach, 0.0, reach)], parts)
+def _of_rows(title: str, names: Sequence[str], label: str) -> Chart:
+    """An empty figure of named rows over 0 to 1."""
+    shown = [_short(name) for name in names]
+    return Chart(
+        title=title,
+        across=(0, 1),
+        up=(len(shown), 0),
+        across_label=label,
+        up_label="",
+        corner="line",
+        left=24 + round(NAME * max(map(len, shown))),
+        height=MARGINS + ROW * len(shown),
+        rows=shown,
+    )
 
 
-def _frame(title: str, ticks: Sequence[tuple[float, float]], parts: Sequence[str]) -> str:
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
-        f'font-size="11"><title>{escape(title)}</title>',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="18" font-size="14" fill="#222222">{escape(title)}</text>',
-    ]
-    for value, y in ticks:
-        lines.append(f'<line x1="{LEFT}" x2="{WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="{PALE}"/>')
-        lines.append(_text(LEFT - 6, y + 4, f"{value:.3g}", "end"))
-    return "\n".join([*lines, *parts, "</svg>", ""])
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#222222">{escape(text)}</text>'
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"

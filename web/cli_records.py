@@ -1,44 +1,16 @@
-"""`kriteria export` and `verify-log`: what leaves an installation, and whether its log still holds."""
+"""`kriteria verify-log`: whether the log of an installation still holds."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
 from proctor import checkpoints, verify
-from proctor.ids import ExamSessionId, SittingId
+from proctor.ids import SittingId
 from proctor.verify import Report
-from web import response_files
 from web import settings as environment
 from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
+from web.cli_progress import each
 from web.wiring import Wiring, wire
-
-OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
-
-
-@click.group()
-def export() -> None:
-    """Data for analysis elsewhere."""
-
-
-@export.command("responses")
-@click.argument("out", type=OUT)
-@click.option("--session", "exam_session", required=True, help="Id of the exam session.")
-@click.option("--format", "form", type=click.Choice(("long", "wide")), required=True)
-def export_responses(out: Path, exam_session: str, form: str) -> None:
-    """Write the scored answers of an exam session: long rows, or the matrix `kriteria calibrate` reads."""
-    with plain_errors():
-        wiring = wire(environment.load())
-        if wiring.sessions.get(ExamSessionId(exam_session)) is None:
-            stop(f"exam session {exam_session} does not exist")
-        logs = [wiring.log.read(one) for one in wiring.log.sittings(ExamSessionId(exam_session))]
-        begun = [log for log in logs if any(row.type == "AnswerRecorded" for row in log)]
-        text = response_files.long(begun) if form == "long" else response_files.wide(begun)
-        out.write_text(text, encoding="utf-8")
-        wiring.close()
-    rows = text.count("\n") - 1
-    click.echo(f"{rows} {'answers' if form == 'long' else 'persons'} written to {out}", err=True)
 
 
 @click.command("verify-log")
@@ -48,7 +20,7 @@ def verify_log(sitting: str | None, as_json: bool) -> None:
     """Check the hash chains against themselves and against the signed checkpoints; exit 1 at the first break."""
     with plain_errors():
         wiring = wire(environment.load())
-        reports = [report_on(wiring, one) for one in _sittings(wiring, sitting)]
+        reports = [report_on(wiring, one) for one in each(_sittings(wiring, sitting), "Sittings", as_json)]
         wiring.close()
     broken = [report for report in reports if report.broken_seq is not None]
     if as_json:

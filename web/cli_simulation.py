@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 import engine
-from engine import Plan, Population
+from engine import CompiledTest, Plan, Population
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
-from engine.simulation_page import files, meaning
+from engine.simulation_page import files, meaning, study_document, study_files, study_row
 from web.cli_exits import document, plain_errors, stop
+from web.cli_progress import counted
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -33,63 +34,75 @@ Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 @click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of the population.")
 @click.option("--guessing", type=click.FloatRange(0, 1, max_open=True), default=0.0, show_default=True,
               help="Chance that a wrong answer becomes right by luck.")  # fmt: skip
+@click.option("--study", "studies", multiple=True, type=click.Choice((*engine.STUDIES, "all")),
+              help="What the plan does when the truth is not what it believes; several may be named.")  # fmt: skip
 @click.option("--responses", type=FILE, help="RESPONSES.csv: replay real answers instead of simulated ones.")
 @click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
 @click.option("--dask", help="Spread the batches over a Dask scheduler: its address, or local. Same seed, same result.")
 @click.option("--report", "folder", type=FOLDER, help="Write report.json, report.html and figures into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def simulate(
-    pool: Path,
-    plan: Path,
-    n: int | None,
-    seed: int,
-    mean: float,
-    guessing: float,
-    responses: Path | None,
-    omitted: str | None,
-    dask: str | None,
-    folder: Path | None,
-    as_json: bool,
-) -> None:
+def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **given: Any) -> None:
     """Let simulated candidates, or real answers, sit a plan on a pool."""
-    if responses is None and n is None:
+    if responses is None and given["n"] is None:
         stop("--n is missing: how many candidates to simulate")
-    if responses is not None and (dask or mean or guessing):
-        stop("--responses replays real answers: --mean, --guessing and --dask do not apply")
-    left_out = 0
+    if responses is not None and any(given[name] for name in ("dask", "mean", "guessing", "studies")):
+        stop("--responses replays real answers: --mean, --guessing, --study and --dask do not apply")
+    if given["studies"] and (given["mean"] or given["guessing"]):
+        stop("--study brings its own populations: --mean and --guessing do not apply")
     with plain_errors(str(plan)):
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
         test = engine.compile(engine.read_pool(pool), wanted)
-        shown: Any = click.progressbar(length=n or 1, label="Sittings", file=sys.stderr)
-        with shown as bar:
-
-            def told(done: int, of: int) -> None:
-                bar.length = of
-                bar.update(done - bar.pos)
-
+        if given["studies"]:
+            _study(test, started, as_json, given)
+            return
+        with counted("Sittings", as_json) as told:
             if responses is not None:
-                replayed = replay(test, engine.read_responses(responses, omitted), n, seed, told)
-                sittings, left_out = replayed.sittings, replayed.left_out
+                matrix = engine.read_responses(responses, given["omitted"])
+                replayed = replay(test, matrix, given["n"], given["seed"], told)
+                sittings, told_of = replayed.sittings, {"left_out": replayed.left_out}
             else:
-                with _spread(dask) as run:
-                    people = Population(mean=mean, guessing=guessing)
-                    sittings = sit_simulated(test, people, n or 0, seed, run=run, progress=told)
+                with _spread(given["dask"]) as run:
+                    people = Population(mean=given["mean"], guessing=given["guessing"])
+                    sittings = sit_simulated(test, people, given["n"], given["seed"], run=run, progress=told)
+                told_of = {}
         report = engine.report(test, sittings)
     seconds = time.process_time() - started
     found = report.as_json(seconds)
     if responses is not None:
-        found |= {"persons": len(sittings.presented), "left_out": left_out}
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files(report, wanted, seconds).items():
-            (folder / name).write_text(text, encoding="utf-8")
+        found |= {"persons": len(sittings.presented), **told_of}
+    _write(given["folder"], files(report, wanted, seconds))
     if as_json:
         document(found)
         return
     click.echo(meaning(wanted))
     for name in ("length", "outcomes", "qualification", "uneven", "reasons", "violations", "cpu_seconds"):
         click.echo(f"{name}: {json.dumps(found[name])}")
+
+
+def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
+    """The cases of the studies asked for, one line each."""
+    studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
+    with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
+        cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
+    seconds = time.process_time() - started
+    _write(given["folder"], study_files(cases, test.plan, seconds))
+    if as_json:
+        document(study_document(cases, seconds))
+        return
+    click.echo(meaning(test.plan))
+    for case in cases:
+        shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
+        click.echo(f"{case.name}: {shown}")
+
+
+def _write(folder: Path | None, texts: Mapping[str, str]) -> None:
+    """The report folder, if one is asked for."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -99,11 +112,12 @@ def _spread(dask: str | None) -> Iterator[Run]:
         yield map
         return
     try:
-        from dask.distributed import Client  # type: ignore[import-not-found, unused-ignore]
+        distributed: Any = import_module("dask.distributed")
     except ImportError:
         stop("--dask needs the package distributed, which is not installed")
     try:
-        client: Any = Client(processes=True, threads_per_worker=1) if dask == "local" else Client(dask, timeout=10)
+        given = {"processes": True, "threads_per_worker": 1} if dask == "local" else {"address": dask, "timeout": 10}
+        client = distributed.Client(**given)
     except OSError as error:
         stop(f"no Dask scheduler answers at {dask}: {error}")
     with client:

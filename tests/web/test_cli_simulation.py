@@ -1,7 +1,7 @@
 """`kriteria simulate`: simulated and replayed candidates, the report folder, a cluster, one line for what is wrong."""
 
-import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ PLAN = {
     "selection": {"max_exposure": 1},
     "at_limit": "forced",
 }
-HAS_DASK = importlib.util.find_spec("distributed") is not None
 
 
 @pytest.fixture
@@ -77,8 +76,9 @@ def test_levels_and_words_are_kept_and_a_plan_that_cannot_is_refused_in_its_own_
     ("more", "reason"),
     [
         ((), "--n is missing"),
-        (("--responses", "responses.csv", "--guessing", "0.2"), "--mean, --guessing and --dask do not apply"),
-        (("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers" if HAS_DASK else "not installed"),
+        (("--responses", "responses.csv", "--guessing", "0.2"), "--mean, --guessing, --study and --dask do not apply"),
+        (("--n", "5", "--study", "all", "--mean", "1"), "--study brings its own populations"),
+        (("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(run, more, reason):
@@ -88,10 +88,35 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(run, more, reason):
     assert reason in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.skipif(not HAS_DASK, reason="the optional package distributed is not installed")
 def test_a_cluster_gives_the_same_result_as_one_process(run):
     alone, spread = (json.loads(run("--n", "600", "--json", *more).stdout) for more in ((), ("--dask", "local")))
     for found in (alone, spread):
         del found["cpu_seconds"]
 
     assert alone == spread
+
+
+def test_without_dask_a_cluster_is_refused_in_one_line(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    done = run("--n", "5", "--dask", "local", "--json")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "not installed" in done.stderr.splitlines()[-1]
+
+
+def test_a_study_says_what_happens_where_the_plan_is_wrong(run):
+    done = run("--n", "60", "--study", "lambda", "--study", "guessing", "--report", "out", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+
+    assert [(case["case"], case["study"]) for case in found["cases"]] == [
+        ("as the plan believes", None),
+        ("lambda -0.2", "lambda"),
+        ("lambda +0.2", "lambda"),
+        ("guessing 0.2", "guessing"),
+    ]
+    as_believed = json.loads(run("--n", "60", "--json").stdout)
+    assert found["cases"][0]["outcomes"] == as_believed["outcomes"]
+    assert json.loads(Path("out/study.json").read_text())["cases"] == found["cases"]
+    assert "guessing 0.2" in Path("out/study.html").read_text()
+    assert run("--n", "60", "--study", "calibrated").stdout.splitlines()[-1].startswith("parameters calibrated on 500")
