@@ -35,6 +35,7 @@ def test_zh_equals_the_reference(data):
     assert lz(parameters, matrix, eap(parameters, matrix)) == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["mle", "wle", "map"])
 @pytest.mark.parametrize(
     "parameters", [two_pl(40, seed=3), two_pl(40, seed=4, c=0.15), graded(25)], ids=["2PL", "3PL", "GRM"]
