@@ -27,7 +27,7 @@ check: $(STAMPS)/dev $(STAMPS)/words web/static/build/player.js  ## lint, types,
 	$(BIN)/python -m web.protocol_types --check
 	$(NODE) run check
 	$(NODE) test --silent
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not drill"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not drill and not slow"
 
 bench: $(STAMPS)/dev $(STAMPS)/words $(STAMPS)/peers web/static/build/player.js  ## figures with machine and versions into bench/RESULTS.md
 	$(BIN)/python -m bench

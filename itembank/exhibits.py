@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import nh3
@@ -18,29 +19,40 @@ from itembank.errors import ContentError
 TAGS = frozenset({"table", "caption", "thead", "tbody", "tr", "th", "td"})
 ATTRIBUTES = {"th": {"scope"}}
 SCOPES = frozenset({"col", "row"})
+KEPT = 1_000
+"""Exhibits whose examination is remembered: a bank is read many times and its tables do not change."""
 MAX_LENGTH = 20_000
 """Characters; a longer table is not readable beside a stem."""
 
 
 def sanitised(html: str, where: str) -> str:
     """The exhibit as it may be shown; ContentError when sanitising would change what the author wrote."""
+    clean, fault = _examined(html)
+    if fault:
+        raise ContentError(where, fault)
+    return clean
+
+
+@lru_cache(maxsize=KEPT)
+def _examined(html: str) -> tuple[str, str]:
+    """The table as it may be shown, and what is wrong with it ("" for nothing)."""
     if len(html) > MAX_LENGTH:
-        raise ContentError(where, f"longer than {MAX_LENGTH} characters")
+        return "", f"longer than {MAX_LENGTH} characters"
     clean: str = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, link_rel=None)
     authored, kept = _Outline.of(html), _Outline.of(clean)
     if authored.foreign:
-        raise ContentError(where, f"{authored.foreign[0]} is not allowed in an exhibit")
+        return "", f"{authored.foreign[0]} is not allowed in an exhibit"
     if authored.tokens != kept.tokens:
-        raise ContentError(where, "the markup is not well formed: sanitising would change the table")
+        return "", "the markup is not well formed: sanitising would change the table"
     if authored.outside.strip():
-        raise ContentError(where, "text outside the table")
+        return "", "text outside the table"
     if authored.tables != 1:
-        raise ContentError(where, "exactly one table is expected")
+        return "", "exactly one table is expected"
     if not authored.caption.strip():
-        raise ContentError(where, "the table needs a caption")
+        return "", "the table needs a caption"
     if not authored.cells:
-        raise ContentError(where, "the table has no cells")
-    return clean
+        return "", "the table has no cells"
+    return clean, ""
 
 
 class _Outline(HTMLParser):

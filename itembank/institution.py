@@ -28,12 +28,13 @@ KEYS = frozenset(
         "outcomes",
         "criteria",
         "allocation_basis",
+        "allocation_basis_pl",
         "cut_basis",
         "plan",
         "decision_rule",
     }
 )
-CRITERION_KEYS = frozenset({"gloss_en", "theory_testable", "reason", "default_parts"})
+CRITERION_KEYS = frozenset({"gloss_en", "theory_testable", "reason", "reason_pl", "default_parts"})
 TESTABLE = (True, "partly", False)
 
 
@@ -48,20 +49,28 @@ class OutcomeProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstitutionData:
-    """The proposal for one standard. `outcomes` holds those the theory part decides; `glosses` are English, by id."""
+    """The proposal for one standard. `outcomes` holds those the theory part decides; `glosses` are English, by id.
+
+    `reasons` by language and criterion, `bases` (the grounds proposed for the allocation) by language.
+    """
 
     standard: str
     status: str
     title_en: str
     glosses: Mapping[str, str]
     theory_testable: Mapping[str, bool | str]
-    reasons: Mapping[str, str]
+    reasons: Mapping[str, Mapping[str, str]]
     default_parts: Parts
-    allocation_basis: str
+    bases: Mapping[str, str]
     outcomes: Mapping[str, OutcomeProposal]
     cut_basis: str
     plan: Mapping[str, Any]
     decision_rule: Mapping[str, Any]
+
+    @property
+    def allocation_basis(self) -> str:
+        """The grounds proposed for the allocation, in English."""
+        return self.bases["en"]
 
 
 def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
@@ -91,9 +100,14 @@ def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
             | {name: row["gloss_en"] for name, row in criteria.items()}
         ),
         theory_testable=MappingProxyType({name: row["theory_testable"] for name, row in criteria.items()}),
-        reasons=MappingProxyType({name: row["reason"] for name, row in criteria.items()}),
+        reasons=MappingProxyType(
+            {
+                language: MappingProxyType({name: row[key] for name, row in criteria.items()})
+                for language, key in (("en", "reason"), ("pl", "reason_pl"))
+            }
+        ),
         default_parts=read_parts({name: row["default_parts"] for name, row in criteria.items()}, f"{place}, criteria"),
-        allocation_basis=stored["allocation_basis"],
+        bases=MappingProxyType({"en": stored["allocation_basis"], "pl": stored["allocation_basis_pl"]}),
         outcomes=MappingProxyType(
             {
                 name: _outcome(row, f"{place}, outcomes, {name}")

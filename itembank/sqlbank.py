@@ -159,12 +159,16 @@ class SqlBank:
         def unit(connection: Connection) -> None:
             marked = select(table.c.item, table.c.version).where(table.c.exam_session == exam_session)
             present = {f"{row.item}@{row.version}" for row in connection.execute(marked)}
-            for version_id in sorted(set(version_ids)):
-                record = _record(connection, version_id)
+            records = _named(connection, version_ids)
+            for record in records:
                 _replace(connection, record, used(record))
-                if version_id not in present:
-                    row = {"item": record.item.id, "version": record.item.version, "at": at}
-                    connection.execute(insert(table).values(exam_session=exam_session, **row))
+            rows = [
+                {"exam_session": exam_session, "item": record.item.id, "version": record.item.version, "at": at}
+                for record in records
+                if record.item.version_id not in present
+            ]
+            if rows:
+                connection.execute(insert(table), rows)
 
         try:
             self._writer.write(unit)
@@ -213,15 +217,30 @@ def _records(connection: Connection, condition: Any = None) -> tuple[BankItem, .
 
 
 def _record(connection: Connection, version_id: str) -> BankItem:
-    try:
-        name, number = version_of(version_id)
-    except ValueError as error:
-        raise Refused("unknown_item", version_id) from error
+    name, number = _place(version_id)
     found = select(versions).where(and_(versions.c.item == name, versions.c.version == number))
     records = _read(connection.execute(found))
     if not records:
         raise Refused("unknown_item", version_id)
     return records[0]
+
+
+def _named(connection: Connection, version_ids: Sequence[str]) -> list[BankItem]:
+    """These versions in the order of their ids, each once; Refused: unknown_item."""
+    wanted = sorted(set(version_ids))
+    names = {version_id: _place(version_id)[0] for version_id in wanted}
+    found = {one.item.version_id: one for one in _records(connection, versions.c.item.in_(set(names.values())))}
+    for version_id in wanted:
+        if version_id not in found:
+            raise Refused("unknown_item", version_id)
+    return [found[version_id] for version_id in wanted]
+
+
+def _place(version_id: str) -> tuple[str, int]:
+    try:
+        return version_of(version_id)
+    except ValueError as error:
+        raise Refused("unknown_item", version_id) from error
 
 
 def _read(rows: Iterable[Row[Any]]) -> list[BankItem]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from proctor import incidents
 from proctor.clock import remaining_ms
 from proctor.integrity import ALERT
 from proctor.state import Hold, Lifecycle, SittingState
@@ -41,6 +42,17 @@ def _occurrences(state: SittingState, now: int) -> Iterator[Entry]:
     if not state.closed:
         yield from _of_the_test(state, now)
         yield from _of_the_candidate(state)
+    yield from _of_the_protocol(state)
+
+
+def _of_the_protocol(state: SittingState) -> Iterator[Entry]:
+    waiting = incidents.unanswered(state)
+    if waiting:
+        first, last = waiting[0], waiting[-1]
+        since = first.ended_ms or first.began_ms
+        yield Entry(
+            subject=f"incident:{last.incident}", kind="incident", level=INFO, since=since, number=len(waiting)
+        )  # fmt: skip
     if state.quarantined:
         yield _entry("quarantine", WARN, state.quarantined_at, state.quarantined)
 

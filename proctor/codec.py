@@ -24,8 +24,10 @@ Body = dict[str, Any]
 Upcaster = Callable[[Body], Body]
 Check = Callable[[Any], Any]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
-"""(type, schema) -> what makes its body one schema newer; empty while every event is in its first schema."""
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("AttentionAcknowledged", 1): lambda body: {**body, "note": None},
+}
+"""(type, schema) -> what makes its body one schema newer."""
 
 _KINDS = {kind.__name__: kind for kind in EVENTS}
 

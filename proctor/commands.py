@@ -196,6 +196,15 @@ class Acknowledge(Command):
     """Take an entry off the attention queue."""
 
     subject: str
+    note: Commitment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportIncident(Command):
+    """Write down something that happened and is over; the note says what."""
+
+    category: str
+    note: Commitment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +219,14 @@ class CloseIncident(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminate(Command):
     """End the sitting against the candidate's will; reason and note are mandatory."""
+
+    reason: str
+    note: Commitment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Command):
+    """Let an ended test go on: for a supervisor who is not the one who ended it; reason and note are mandatory."""
 
     reason: str
     note: Commitment

@@ -263,9 +263,12 @@ class IncidentClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionAcknowledged(Event):
-    """An operator took an entry off the attention queue."""
+    """An operator took an entry off the attention queue. Schema 1 had no note."""
+
+    SCHEMA: ClassVar[int] = 2
 
     subject: str
+    note: Commitment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +294,14 @@ class SittingTerminated(Event):
     note: Commitment | None
     incident: str
     charged_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SittingReopened(Event):
+    """A supervisor let an ended test go on; the decisions written at its end no longer stand."""
+
+    reason: str
+    note: Commitment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +341,7 @@ EVENTS: tuple[type[Event], ...] = (
     SittingSubmitted,
     SittingTimedOut,
     SittingTerminated,
+    SittingReopened,
     SittingCancelled,
 )
 """Every event there is; the codec and the documentation walk this list."""

@@ -14,7 +14,7 @@ from functools import reduce, singledispatch
 
 from proctor import events as e
 from proctor.errors import BrokenLog
-from proctor.ids import CANDIDATE
+from proctor.ids import CANDIDATE, Actor
 from proctor.state import (
     Answered,
     AnswerOutcome,
@@ -342,24 +342,33 @@ def _(event: e.AttentionAcknowledged, state: SittingState) -> SittingState:
 # ---- the end ------------------------------------------------------------------------------------
 @_apply.register
 def _(event: e.SittingSubmitted, state: SittingState) -> SittingState:
-    return _ended(state, event.at, event.charged_ms, event.reason)
+    return _ended(state, event.at, event.charged_ms, event.reason, event.actor)
 
 
 @_apply.register
 def _(event: e.SittingTimedOut, state: SittingState) -> SittingState:
-    return _ended(state, event.at, event.charged_ms, "time")
+    return _ended(state, event.at, event.charged_ms, "time", event.actor)
 
 
 @_apply.register
 def _(event: e.SittingTerminated, state: SittingState) -> SittingState:
-    return _ended(state, event.at, event.charged_ms, Lifecycle.TERMINATED)
+    return _ended(state, event.at, event.charged_ms, Lifecycle.TERMINATED, event.actor)
+
+
+@_apply.register
+def _(event: e.SittingReopened, state: SittingState) -> SittingState:
+    # What passed since the end is nobody's silence: a loss that stood then counts from here.
+    loss = None if state.loss is None else replace(state.loss, effective_ms=event.at, clock_ran=False)
+    return replace(
+        state, decisions=(), ended_at=None, end_reason=None, ended_by=None, stopped_ms=event.at, loss=loss
+    )  # fmt: skip
 
 
 @_apply.register
 def _(event: e.SittingCancelled, state: SittingState) -> SittingState:
-    return replace(state, ended_at=event.at, end_reason=event.reason, lease=None)
+    return replace(state, ended_at=event.at, end_reason=event.reason, ended_by=event.actor, lease=None)
 
 
-def _ended(state: SittingState, at: int, charged_ms: int, reason: str) -> SittingState:
+def _ended(state: SittingState, at: int, charged_ms: int, reason: str, actor: Actor) -> SittingState:
     stopped = _stopped(state, charged_ms, at)
-    return replace(stopped, ended_at=at, end_reason=str(reason), hand=None)
+    return replace(stopped, ended_at=at, end_reason=str(reason), ended_by=actor, hand=None)

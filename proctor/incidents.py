@@ -2,7 +2,8 @@
 
 Rules:
 - every silence longer than `incident_after_ms` gets one, drafted while it lasts or when it ends;
-- a draft made while it lasts is closed by the return; closing says what was done, a person may say more later;
+- the return closes it, with what became of it; what was done about any incident a person may say, also later;
+- what nobody has said anything about waits in the attention queue;
 - a termination always drafts one.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from proctor.delivery import Delivery
 from proctor.events import IncidentClosed, IncidentDrafted
-from proctor.ids import SERVER, CommandId, Commitment
+from proctor.ids import SERVER, Actor, CommandId, Commitment
 from proctor.state import Incident, SittingState
 
 CONNECTION = "connection"
@@ -28,6 +29,16 @@ def find(state: SittingState, incident: str) -> Incident | None:
     return next((one for one in state.incidents if one.incident == incident), None)
 
 
+def lasts(state: SittingState, incident: Incident) -> bool:
+    """Whether it is a loss of connection that has not ended; at the close of the test everything has."""
+    return not state.closed and state.loss is not None and state.loss.incident == incident.incident
+
+
+def unanswered(state: SittingState) -> tuple[Incident, ...]:
+    """The incidents that are over and of which nobody has said what was done."""
+    return tuple(one for one in state.incidents if one.action is None and not lasts(state, one))
+
+
 def of_lasting_silence(state: SittingState, now: int, delivery: Delivery, cause: CommandId) -> list[IncidentDrafted]:
     """The draft for a connection that is lost too long and has none yet."""
     loss = state.loss
@@ -41,17 +52,15 @@ def of_ended_silence(
 ) -> list[IncidentDrafted | IncidentClosed]:
     """What the return of the candidate (`state` is before it) means for the incident of the silence."""
     loss = state.loss
-    if loss is None:
+    if loss is None or (loss.incident is None and now - loss.effective_ms <= delivery.incident_after_ms):
         return []
+    closed = IncidentClosed(
+        at=now, cause=cause, actor=SERVER, incident=loss.incident or next_name(state), ended_ms=now, action=RESTORED,
+        note=None,
+    )  # fmt: skip
     if loss.incident is not None:
-        return [
-            IncidentClosed(
-                at=now, cause=cause, actor=SERVER, incident=loss.incident, ended_ms=now, action=RESTORED, note=None
-            )
-        ]
-    if now - loss.effective_ms <= delivery.incident_after_ms:
-        return []
-    return [drafted(state, now, cause, CONNECTION, began_ms=loss.effective_ms, ended_ms=now, note=None)]
+        return [closed]
+    return [drafted(state, now, cause, CONNECTION, began_ms=loss.effective_ms, ended_ms=now, note=None), closed]
 
 
 def drafted(
@@ -63,9 +72,10 @@ def drafted(
     began_ms: int,
     ended_ms: int,
     note: Commitment | None,
+    by: Actor = SERVER,
 ) -> IncidentDrafted:
-    """A new incident of this sitting, opened by the server."""
+    """A new incident of this sitting, opened by the server or by a person."""
     return IncidentDrafted(
-        at=now, cause=cause, actor=SERVER, incident=next_name(state), category=category, began_ms=began_ms,
+        at=now, cause=cause, actor=by, incident=next_name(state), category=category, began_ms=began_ms,
         ended_ms=ended_ms, note=note,
     )  # fmt: skip

@@ -5,12 +5,15 @@ Every function returns None (it can be done) or the refusal code.
 
 from __future__ import annotations
 
+from proctor import incidents
 from proctor.state import Hold, Lifecycle, SittingState
 
 OPERATOR_HOLDS = (Hold.PAUSED, Hold.LOCKED, Hold.BREAK, Hold.TECHNICAL)
 """The holds a person places; the others come by rule."""
-LIFTABLE = (*OPERATOR_HOLDS, Hold.REVIEW)
+LIFTABLE = (*OPERATOR_HOLDS, Hold.REVIEW, Hold.REOPENED)
 """The holds a person lifts; `disconnected` and `transfer` go when the candidate is back."""
+CONTINUABLE = ("candidate", "time", "terminated")
+"""Ends after which a test could have gone on; where the engine stopped, nothing is left to ask."""
 
 
 def still_open(state: SittingState) -> str | None:
@@ -68,3 +71,20 @@ def cancel(state: SittingState) -> str | None:
 def answer_hand(state: SittingState) -> str | None:
     """Somebody called."""
     return None if state.hand is not None else "hand_absent"
+
+
+def reopen(state: SittingState) -> str | None:
+    """A test that was begun and ended before the engine had asked everything can go on."""
+    if not state.closed or state.started_at is None:
+        return "wrong_phase"
+    return None if state.end_reason in CONTINUABLE else "test_complete"
+
+
+def report_incident(state: SittingState) -> str | None:
+    """Something can have happened to whoever is booked."""
+    return "wrong_phase" if state.lifecycle in (Lifecycle.UNREGISTERED, Lifecycle.CANCELLED) else None
+
+
+def close_incident(state: SittingState) -> str | None:
+    """There is an incident that is over."""
+    return None if any(not incidents.lasts(state, one) for one in state.incidents) else "unknown_incident"

@@ -16,7 +16,7 @@ from proctor.clock import charged_ms
 from proctor.fold import fold
 from proctor.ids import Actor, CandidateId, Commitment, ExamSessionId, ItemId, SittingId
 from proctor.log import Recorded
-from proctor.state import Decision, Incident, Lifecycle, Signal
+from proctor.state import Decision, Incident, Lifecycle, Signal, SittingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def facts(recorded: Sequence[Recorded]) -> SittingFacts:
         sitting=state.sitting, exam_session=state.exam_session, candidate=state.candidate, seat=state.seat,
         station=state.station, document_kind=state.document_kind, plan_digest=state.plan_digest,
         pool_digest=state.pool_digest, secret_commitment=state.secret_commitment, lifecycle=state.lifecycle,
-        end_reason=state.end_reason, terminated_reason=_terminated(happened),
+        end_reason=state.end_reason, terminated_reason=_terminated(state, happened),
         checked_in_at=_first(happened, e.CheckedIn), authorised_at=_last(happened, e.Authorised),
         started_at=state.started_at, ended_at=state.ended_at, allowed_ms=state.allowed_ms,
         planned_ms=state.planned_ms, incident_ms=state.incident_ms, used_ms=charged_ms(state, state.last_at),
@@ -159,8 +159,10 @@ def _last(happened: Sequence[e.Event], kind: type[e.Event]) -> int | None:
     return _first(happened[::-1], kind)
 
 
-def _terminated(happened: Sequence[e.Event]) -> str | None:
-    return next((event.reason for event in happened if isinstance(event, e.SittingTerminated)), None)
+def _terminated(state: SittingState, happened: Sequence[e.Event]) -> str | None:
+    if state.lifecycle is not Lifecycle.TERMINATED:
+        return None
+    return next((event.reason for event in reversed(happened) if isinstance(event, e.SittingTerminated)), None)
 
 
 def _gaps(happened: Sequence[e.Event]) -> Iterator[Gap]:

@@ -97,6 +97,9 @@ def can(state: SittingState, entries: tuple[Entry, ...]) -> dict[str, str | None
         "terminate": permitted.terminate(state),
         "acknowledge": None if entries else "nothing_to_acknowledge",
         "answer_hand": permitted.answer_hand(state),
+        "report_incident": permitted.report_incident(state),
+        "close_incident": permitted.close_incident(state),
+        "reopen": permitted.reopen(state),
     }
 
 

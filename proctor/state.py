@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proctor.ids import AttemptId, CandidateId, CommandId, Commitment, ExamSessionId, ItemId, SittingId
+from proctor.ids import Actor, AttemptId, CandidateId, CommandId, Commitment, ExamSessionId, ItemId, SittingId
 
 
 class Lifecycle(StrEnum):
@@ -217,6 +217,7 @@ class SittingState:
 
     ended_at: int | None = None
     end_reason: str | None = None
+    ended_by: Actor | None = None
 
     @property
     def holds(self) -> tuple[Hold, ...]:

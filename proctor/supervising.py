@@ -4,6 +4,8 @@ Rules:
 - holds are placed and lifted one by one, with a reason; unlocking and terminating need a note;
 - lifting ``review`` charges at most the silence under review;
 - time above `operator_grant_limit_ms` in all needs `beyond_limit`, a permission web/ has checked;
+- an ended test goes on only by somebody else than who ended it, and stands (hold ``reopened``) until it is resumed;
+- an incident is closed with what was done about it, once it is over;
 - signals are noted with their level; nothing follows from them by itself.
 """
 
@@ -20,6 +22,8 @@ from proctor.commands import (
     LiftHold,
     PlaceHold,
     RaiseHand,
+    Reopen,
+    ReportIncident,
     ReportSignal,
     Terminate,
     WithdrawHand,
@@ -34,6 +38,7 @@ from proctor.events import (
     HoldPlaced,
     IncidentClosed,
     SignalNoted,
+    SittingReopened,
     TimeCharged,
     TimeGranted,
 )  # fmt: skip
@@ -99,11 +104,39 @@ def terminate(draft: Draft, command: Terminate) -> None:
     conduct.terminate(draft, command.reason, command.note, incident.incident)
 
 
+def reopen(draft: Draft, command: Reopen) -> None:
+    """Let an ended test go on where it stood; the clock stands until the operator resumes it."""
+    refuse(permitted.reopen(draft.state))
+    refuse("four_eyes" if draft.state.ended_by == command.actor else None)
+    refuse(None if command.reason else "reason_missing")
+    refuse(None if command.note else "note_missing")
+    draft.add(SittingReopened(**draft.by_sender(), reason=command.reason, note=command.note))
+    draft.add(
+        HoldPlaced(
+            **draft.by_sender(), hold=Hold.REOPENED.value, reason=command.reason, note=command.note, charged_ms=0
+        )
+    )  # fmt: skip
+
+
+def report_incident(draft: Draft, command: ReportIncident) -> None:
+    """Write an incident somebody saw; it is over, and what was done about it may be said later."""
+    refuse(permitted.report_incident(draft.state))
+    refuse(None if command.category else "reason_missing")
+    refuse(None if command.note else "note_missing")
+    draft.add(
+        incidents.drafted(
+            draft.state, draft.now, command.command_id, command.category,
+            began_ms=draft.now, ended_ms=draft.now, note=command.note, by=command.actor,
+        )
+    )  # fmt: skip
+
+
 def close_incident(draft: Draft, command: CloseIncident) -> None:
-    """Write what was done about an incident; its end is now unless it ended before."""
+    """Write what was done about an incident that is over; its end is now unless it ended before."""
     incident = incidents.find(draft.state, command.incident)
     if incident is None:
         raise Refused("unknown_incident")
+    refuse("incident_lasts" if incidents.lasts(draft.state, incident) else None)
     refuse(None if command.action else "reason_missing")
     draft.add(
         IncidentClosed(
@@ -117,7 +150,7 @@ def acknowledge(draft: Draft, command: Acknowledge) -> None:
     """Take an entry off the attention queue."""
     waiting = {entry.subject for entry in attention.entries(draft.state, draft.now)}
     refuse(None if command.subject in waiting else "nothing_to_acknowledge")
-    draft.add(AttentionAcknowledged(**draft.by_sender(), subject=command.subject))
+    draft.add(AttentionAcknowledged(**draft.by_sender(), subject=command.subject, note=command.note))
 
 
 def raise_hand(draft: Draft, command: RaiseHand) -> None:

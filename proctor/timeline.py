@@ -44,6 +44,7 @@ TOLD: Mapping[type[e.Event], tuple[str, ...]] = {
     e.SittingSubmitted: ("reason", "charged_ms"),
     e.SittingTimedOut: ("charged_ms",),
     e.SittingTerminated: ("reason", "incident", "charged_ms"),
+    e.SittingReopened: ("reason",),
     e.SittingCancelled: ("reason",),
 }
 """Which fields of each event an operator is told."""

@@ -41,15 +41,16 @@ TRANSITIONS: dict[tuple[Lifecycle, type[e.Event]], Lifecycle] = {
     **_leading(UNDER_WAY, e.SittingSubmitted, L.SUBMITTED),
     **_leading([L.RUNNING], e.SittingTimedOut, L.TIMED_OUT),
     **_leading([L.AUTHORISED, *UNDER_WAY], e.SittingTerminated, L.TERMINATED),
+    **_leading([L.SUBMITTED, L.TIMED_OUT, L.TERMINATED], e.SittingReopened, L.SUSPENDED),
     **_leading(BEFORE, e.SittingCancelled, L.CANCELLED),
     **_staying(OPEN, e.SeatCodeIssued, e.TimeGranted),
     **_staying([*AT_STATION, *UNDER_WAY], e.LeaseGranted, e.BrowserChecked, e.HandRaised, e.HandLowered),
     **_staying([L.RUNNING], e.ItemPresented),
     **_staying(UNDER_WAY, e.AnswerRecorded, e.SignalNoted),
     **_staying([L.SUSPENDED], e.ConnectionRestored, e.HoldLifted, e.TimeCharged),
-    **_staying([L.AUTHORISED, *UNDER_WAY], e.OutcomeDecided, e.IncidentDrafted),
+    **_staying([L.AUTHORISED, *UNDER_WAY], e.OutcomeDecided),
     **_staying([*AT_STATION, *UNDER_WAY, *ENDED], e.AnswerQuarantined),
-    **_staying([*OPEN, *ENDED], e.IncidentClosed, e.AttentionAcknowledged),
+    **_staying([*OPEN, *ENDED], e.IncidentDrafted, e.IncidentClosed, e.AttentionAcknowledged),
 }
 
 

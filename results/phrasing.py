@@ -24,6 +24,18 @@ class Say(Protocol):
         ...
 
 
+def mark(msgid: str) -> str:
+    """The sentence itself: marks it for collection where it is only put into words later."""
+    return msgid
+
+
+def english(msgid: str, /, **values: str | int) -> str:
+    """A `Say` for programs and logs: the English sentence with its {placeholders} filled."""
+    for name, value in values.items():
+        msgid = msgid.replace("{" + name + "}", str(value))
+    return msgid
+
+
 DAYS: Mapping[str, str] = {"pl": "%d.%m.%Y", "cs": "%d.%m.%Y", "ru": "%d.%m.%Y", "kk": "%d.%m.%Y"}
 ISO_DAY = "%Y-%m-%d"
 COMMA = frozenset({"pl", "cs", "ru", "kk"})
@@ -193,6 +205,12 @@ def action_word(say: Say, action: str) -> str:
         {
             "": lambda: NONE,
             "connection_restored": lambda: say("connection restored, same item, no answer lost"),
+            "time_given": lambda: say("time was given"),
+            "station_changed": lambda: say("another station was given"),
+            "restarted": lambda: say("computer or browser was restarted"),
+            "candidate_informed": lambda: say("the candidate was told"),
+            "reported": lambda: say("it was passed on"),
+            "nothing_needed": lambda: say("nothing had to be done"),
             **_reasons(say),
         },
     )

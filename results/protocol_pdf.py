@@ -60,6 +60,7 @@ class Protocol:
     printed: int
     exception: Signed | None = None
     confirmation: Signed | None = None
+    void: Signed | None = None
 
 
 def render(protocol: Protocol, manner: Manner, *, image: bool = False) -> bytes:
@@ -130,6 +131,15 @@ def grouped(digest: str) -> str:
 
 def _notices(protocol: Protocol, manner: Manner) -> list[str]:
     say, found = manner.say, []
+    if protocol.void is not None:
+        found.append(
+            say(
+                "The result is void and counts for nothing: {reason} ({name}, {when}). What happened stays on record.",
+                reason=protocol.void.reason,
+                name=protocol.void.name,
+                when=manner.instant(protocol.void.at),
+            )
+        )
     if protocol.record.provisional:
         found.append(
             say(
@@ -143,7 +153,7 @@ def _notices(protocol: Protocol, manner: Manner) -> list[str]:
                 when=manner.instant(protocol.exception.at),
             )
         )
-    if protocol.confirmation is None:
+    if protocol.confirmation is None and protocol.void is None:
         found.append(say("This result has not been confirmed yet."))
     return found
 

@@ -3,6 +3,7 @@
 Rules:
 - nothing is ever changed or deleted: a correction is a new entry, and the last entry on a criterion counts;
 - a signature is put under the digest of one result; when the result changes it no longer covers it;
+- a supervisor's void covers whatever the result is or becomes; after it nothing is signed any more;
 - a result with provisional parameters is confirmed only after the institution signed an exception for that result.
 """
 
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 
     EXCEPTION = "exception"
     CONFIRMATION = "confirmation"
+    VOID = "void"
 
 
 class SigningError(ValueError):
@@ -119,10 +121,11 @@ class SqlRecords:
     ) -> Signature:
         """Put a signature under a result; the checks and the writing are one transaction.
 
-        SigningError: ``reason_missing`` (an exception needs one), ``reason_too_long``, ``undecided`` (a confirmation of
-        a result that is neither met nor not met), ``signed_before``, ``exception_missing`` (provisional parameters).
+        SigningError: ``reason_missing`` (an exception and a void need one), ``reason_too_long``, ``undecided`` (a
+        confirmation of a result that is neither met nor not met), ``signed_before``, ``voided``, ``exception_missing``
+        (provisional parameters).
         """
-        if kind is Kind.EXCEPTION and not reason.strip():
+        if kind is not Kind.CONFIRMATION and not reason.strip():
             raise SigningError("reason_missing")
         if len(reason) > REASON_LENGTH:
             raise SigningError("reason_too_long")
@@ -131,7 +134,10 @@ class SqlRecords:
         made = Signature(sitting=sitting, kind=kind, digest=digest, account=account, at=at, reason=reason.strip())
 
         def unit(connection: Connection) -> None:
-            there = {found.kind for found in _signatures(connection, sitting) if found.digest == digest}
+            given = _signatures(connection, sitting)
+            if any(found.kind is Kind.VOID for found in given):
+                raise SigningError("signed_before" if kind is Kind.VOID else "voided")
+            there = {found.kind for found in given if found.digest == digest}
             if kind in there:
                 raise SigningError("signed_before")
             if kind is Kind.CONFIRMATION and provisional and Kind.EXCEPTION not in there:
@@ -149,6 +155,14 @@ class SqlRecords:
         """Every signature ever given on a sitting, the first one first."""
         with self._engine.connect() as connection:
             return _signatures(connection, sitting)
+
+    def final(self, sitting: str) -> bool:
+        """Whether a result of this sitting was ever confirmed or voided: then the test itself is over for good."""
+        return any(found.kind is not Kind.EXCEPTION for found in self.signatures(sitting))
+
+    def void(self, sitting: str) -> bool:
+        """Whether no result of this sitting counts."""
+        return any(found.kind is Kind.VOID for found in self.signatures(sitting))
 
     def standing(self, sitting: str, digest: str) -> dict[Kind, Signature]:
         """The signatures that cover the result with this digest."""

@@ -36,4 +36,5 @@ signatures = Table(
     Index("signatures_sitting", "sitting"),
     sqlite_autoincrement=True,
 )
-"""Who signed which result (by digest): ``exception`` for provisional parameters, ``confirmation`` of the decision."""
+"""Who signed which result (by digest): ``exception`` for provisional parameters, ``confirmation`` of the decision,
+``void`` of a result that shall not count."""

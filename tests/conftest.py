@@ -30,3 +30,11 @@ def postgres_url():
         with contextlib.suppress(Exception):
             server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let a fixture know whether its test has failed, so that it can say what it saw."""
+    report = yield
+    item.failed = getattr(item, "failed", False) or report.failed
+    return report

@@ -4,6 +4,8 @@ import pytest
 
 from bench.crm_sittings import SEED, N, broken_rules, compiled, enemy_pairs, sit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def crm():

@@ -23,6 +23,8 @@ def compose(
     tree: StandardTree,
     allocation: AllocationDecision,
     practice: Sequence[PracticeEntry],
+    *,
+    void: bool,
 ) -> CandidateResult:
     """The result by the plan's decision rule; Problem ``no_result`` when the plan states none."""
     built = build(state, content, tree, allocation, practice)
@@ -31,6 +33,7 @@ def compose(
         theory=built.theory.value,
         qualification=built.decision.value,
         provisional=built.provisional,
+        void=void,
         outcomes=tuple(_outcome(row) for row in built.outcomes()),
     )
 

@@ -17,20 +17,18 @@ import click
 from itembank import interactions, scoring
 from proctor.ids import SittingId
 from web import demo_centre
+from web.cli_server import CONFIG, ROOT
 from web.demo_centre import ROBOT, Centre
 from web.rehearsal import Candidate, Operator
 from web.settings import Settings
 from web.wiring import Wiring
 
-ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 60
 
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, help="Port of the server on this machine.")
-@click.option(
-    "--folder", type=click.Path(path_type=Path), default=ROOT / "var" / "demo", help="Where the demo is kept."
-)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("var") / "demo", help="Where the demo is kept.")
 def demo(port: int, folder: Path) -> None:
     """Open an exam session with simulated candidates and serve it; Ctrl-C stops, a second run resumes."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,7 +39,7 @@ def demo(port: int, folder: Path) -> None:
     click.echo("Preparing the demo centre ...", err=True)
     wiring = demo_centre.prepare(centre, Settings.model_validate({}))
     demo_centre.save(centre, file)
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py")]
+    command = [sys.executable, "-m", "gunicorn", "-c", str(CONFIG)]
     with (folder / "server.log").open("ab") as log:
         # In a session of its own, so that Ctrl-C reaches us alone and we stop the server after the candidates.
         server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)  # noqa: S603

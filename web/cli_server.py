@@ -16,7 +16,12 @@ from web.roles import Role
 from web.wiring import wire
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = ROOT / "deploy" / "gunicorn.conf.py"
+CONFIG = next(
+    path
+    for path in (ROOT / "deploy" / "gunicorn.conf.py", Path(__file__).with_name("gunicorn.conf.py"))
+    if path.exists()
+)
+"""How gunicorn runs: beside the packages in a checkout, inside `web` where the wheel was installed."""
 
 
 @click.command()

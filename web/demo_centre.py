@@ -148,7 +148,7 @@ def make_bank(wiring: Wiring) -> None:
         wiring,
         STANDARD,
         data.default_parts,
-        basis=data.allocation_basis,
+        basis=data.bases["pl"],
         by=account_id(wiring, Role.COMMITTEE_CHAIR.value),
     )
 

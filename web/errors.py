@@ -65,6 +65,11 @@ SENTENCES: dict[str, Sentence] = {
     "wrong_amount": Sentence(422, mark("The amount of time does not fit.")),
     "wrong_signal": Sentence(422, mark("The page reported something that is not known here.")),
     "unknown_incident": Sentence(404, mark("This incident does not exist.")),
+    "incident_lasts": Sentence(
+        409, mark("This incident is not over yet. It can be closed when the connection is back.")
+    ),
+    "test_complete": Sentence(409, mark("The test had come to its own end, so there is nothing to continue.")),
+    "four_eyes": Sentence(403, mark("Whoever ended the test cannot reopen it. Somebody else has to do this.")),
     "person_erased": Sentence(409, mark("The data of this person were erased.")),
     # ---- the web layer
     "bad_request": Sentence(400, mark("The request cannot be read: {place}.")),
@@ -91,6 +96,7 @@ SENTENCES: dict[str, Sentence] = {
     "login_taken": Sentence(409, mark("This login is used by another account.")),
     "weak_password": Sentence(422, mark("The password must have at least 12 characters.")),
     "allocation_unsigned": Sentence(409, mark("The committee has not signed the allocation of criteria yet.")),
+    "result_final": Sentence(409, mark("The result is confirmed or voided, so the test cannot be continued.")),
     "plan_impossible": Sentence(422, mark("The exam plan cannot be met: {place}.")),
     "seat_taken": Sentence(409, mark("This seat is booked for another candidate.")),
     "try_again": Sentence(503, mark("Too much happens at once. The request is repeated by itself.")),

@@ -21,11 +21,14 @@ from proctor.commands import (
     AnswerHand,
     Authorise,
     CheckIn,
+    CloseIncident,
     Command,
     GrantTime,
     IssueSeatCode,
     LiftHold,
     PlaceHold,
+    Reopen,
+    ReportIncident,
     Terminate,
 )
 from proctor.errors import Refused
@@ -85,6 +88,8 @@ def carry_out(wiring: Wiring, exam_session: ExamSessionId, wish: ConsoleCommand)
     """
     if wish.action == "terminate":
         require("console.terminate")
+    if wish.action == "reopen":
+        require("sitting.reopen")
     chief = scope.is_chief(wiring, exam_session)
     if wish.action == "terminate" and not chief:
         raise Problem("not_allowed")
@@ -152,7 +157,7 @@ def _pause(order: Order) -> Iterator[Command]:
     yield PlaceHold(
         command_id=command_id,
         actor=actor,
-        hold=Hold.PAUSED.value,
+        hold=order.wish.hold or Hold.PAUSED.value,
         reason=order.wish.reason or "",
         note=order.note(),
     )
@@ -219,7 +224,39 @@ def _acknowledge(order: Order) -> Iterator[Command]:
     if order.wish.subject is None:
         raise Problem("field_missing", place="subject")
     command_id, actor = order.stamp()
-    yield Acknowledge(command_id=command_id, actor=actor, subject=order.wish.subject)
+    yield Acknowledge(command_id=command_id, actor=actor, subject=order.wish.subject, note=order.note())
+
+
+def _report_incident(order: Order) -> Iterator[Command]:
+    note = order.note()
+    if note is None:
+        raise Refused("note_missing")
+    command_id, actor = order.stamp()
+    yield ReportIncident(command_id=command_id, actor=actor, category=order.wish.reason or "", note=note)
+
+
+def _close_incident(order: Order) -> Iterator[Command]:
+    if order.wish.incident is None:
+        raise Problem("field_missing", place="incident")
+    command_id, actor = order.stamp()
+    yield CloseIncident(
+        command_id=command_id,
+        actor=actor,
+        incident=order.wish.incident,
+        action=order.wish.reason or "",
+        note=order.note(),
+    )
+
+
+def _reopen(order: Order) -> Iterator[Command]:
+    """A test goes on only while nobody has signed anything under its result."""
+    if order.wiring.records.final(order.state.sitting):
+        raise Refused("result_final")
+    note = order.note()
+    if note is None:
+        raise Refused("note_missing")
+    command_id, actor = order.stamp()
+    yield Reopen(command_id=command_id, actor=actor, reason=order.wish.reason or "", note=note)
 
 
 ACTIONS: dict[str, Callable[[Order], Iterator[Command]]] = {
@@ -232,6 +269,9 @@ ACTIONS: dict[str, Callable[[Order], Iterator[Command]]] = {
     "terminate": _terminate,
     "acknowledge": _acknowledge,
     "answer_hand": partial(_plain, AnswerHand),
+    "report_incident": _report_incident,
+    "close_incident": _close_incident,
+    "reopen": _reopen,
 }
 
 

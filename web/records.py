@@ -60,6 +60,11 @@ class Sheet:
         return self._standing(Kind.CONFIRMATION)
 
     @property
+    def void(self) -> Signature | None:
+        """The supervisor's word that no result of this sitting counts, whatever it was put under."""
+        return next((one for one in self.signatures if one.kind is Kind.VOID), None)
+
+    @property
     def decided(self) -> bool:
         """Whether the qualification is decided, one way or the other."""
         return self.record.decision is not Value.UNDETERMINED
@@ -120,6 +125,7 @@ def protocol(wiring: Wiring, sheet: Sheet) -> Protocol:
         printed=wiring.now(),
         exception=_signed(sheet.exception, sheet.names),
         confirmation=_signed(sheet.confirmation, sheet.names),
+        void=_signed(sheet.void, sheet.names),
     )
 
 

@@ -37,7 +37,7 @@ class Role(StrEnum):
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: frozenset({"console.see", "console.operate"}),
     Role.CHIEF_OPERATOR: frozenset({"console.see", "console.operate", "console.terminate", "console.beyond_limit"}),
-    Role.SUPERVISOR: frozenset({"console.see", "console.see_all", "sitting.reopen", "sitting.void"}),
+    Role.SUPERVISOR: frozenset({"console.see", "console.see_all", "sitting.reopen", "sitting.void", "results.see"}),
     Role.AUDITOR: frozenset({"console.see", "console.see_all", "log.verify", "results.see", "bank.see"}),
     Role.ADMINISTRATOR: frozenset({"accounts.manage", "exam_sessions.manage", "results.see", "results.except"}),
     Role.AUTHOR: frozenset({"bank.see", "bank.write"}),

@@ -34,9 +34,14 @@ def require_operating(wiring: Wiring, exam_session: ExamSessionId) -> ExamSessio
     """The exam session, if the signed-in account works in it as an operator."""
     require("console.operate")
     found = require_console(wiring, exam_session)
-    if not _capacities(wiring, exam_session) & OPERATING:
+    if not operates(wiring, exam_session):
         raise Problem("not_allowed")
     return found
+
+
+def operates(wiring: Wiring, exam_session: ExamSessionId) -> bool:
+    """Whether the account works as an operator in this exam session."""
+    return has("console.operate") and bool(_capacities(wiring, exam_session) & OPERATING)
 
 
 def is_chief(wiring: Wiring, exam_session: ExamSessionId) -> bool:

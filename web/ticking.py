@@ -23,6 +23,7 @@ from web.sqlleader import Leader
 from web.wiring import Wiring
 
 TICK_MS = 250
+SECOND_MS = 1_000
 CHECKPOINT_MS = 5 * 60_000
 PRESENCE_BATCH = 1_000
 """Rows of one upsert: below SQLite's limit of bound values."""
@@ -33,7 +34,7 @@ class Ticker:
 
     def __init__(self, wiring: Wiring, leader: Leader) -> None:
         self._wiring, self._leader = wiring, leader
-        self._swept_at = self._told_at = self._checked_at = 0
+        self._swept_at = self._flushed_at = self._told_at = self._checked_at = 0
         self._heads: dict[ExamSessionId, object] = {}
 
     def begin(self) -> None:
@@ -54,11 +55,13 @@ class Ticker:
     def step(self) -> None:
         """Do what is due."""
         now = self._wiring.now()
+        if now - self._flushed_at >= SECOND_MS:
+            self._flushed_at = now
+            self._guarded("presence", self.flush_presence)
         if now - self._swept_at >= SWEEP_MS:
             self._swept_at = now
             late = self._wiring.lateness.swept()
             SWEEP_LATENESS.set(late / 1000)
-            self._guarded("presence", self.flush_presence)
             if self._leader.leads():
                 self._guarded("sweep", lambda: self.sweep(late))
                 self._guarded("checkpoints", lambda: self.write_checkpoints(now))
@@ -100,7 +103,7 @@ class Ticker:
     def tell(self, now: int) -> None:
         """Ticks to the consoles of this worker: at once where something was stored here, each second in any case."""
         dirty = self._wiring.push.take_dirty()
-        every = now - self._told_at >= SWEEP_MS
+        every = now - self._told_at >= SECOND_MS
         if every:
             self._told_at = now
         for exam_session, consoles in list(self._wiring.watchers.items()):

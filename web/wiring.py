@@ -76,7 +76,7 @@ class Wiring:
     desk: Desk
     console: ConsoleBoard
     watchers: Counter[ExamSessionId] = field(default_factory=Counter)
-    closing_heads: dict[SittingId, str] = field(default_factory=dict)
+    closing_heads: dict[tuple[SittingId, int | None], str] = field(default_factory=dict)
 
     @property
     def log_seed(self) -> bytes:
@@ -102,16 +102,18 @@ class Wiring:
         """The decisions of a closed sitting as its candidate may see them."""
         content = self.exams.of(state.exam_session)
         tree, allocation = self.bank.standard(content.standard), self.bank.allocation(content.standard)
-        return candidate_result.compose(state, content, tree, allocation, self.records.practice(state.sitting))
+        practice, void = self.records.practice(state.sitting), self.records.void(state.sitting)
+        return candidate_result.compose(state, content, tree, allocation, practice, void=void)
 
     def closing_head(self, state: SittingState) -> str | None:
         """The chain's head at the event that closed the sitting: what the receipt states; None while it is open."""
         if not state.closed:
             return None
-        if state.sitting not in self.closing_heads:
+        if (state.sitting, state.ended_at) not in self.closing_heads:
             rows = self.log.read(state.sitting)
-            self.closing_heads[state.sitting] = next(row.head for row in rows if isinstance(row.event, ENDED))
-        return self.closing_heads[state.sitting]
+            head = next(row.head for row in reversed(rows) if isinstance(row.event, ENDED))
+            self.closing_heads[state.sitting, state.ended_at] = head
+        return self.closing_heads[state.sitting, state.ended_at]
 
     def unready(self) -> str | None:
         """Why no request should come here now; None when all is well."""

@@ -1,28 +1,25 @@
-"""`kriteria demo`: comes up by itself, has candidates sitting, stops on Ctrl-C, resumes."""
+"""`kriteria demo`: comes up by itself, has candidates sitting, takes strangers' clients, stops on Ctrl-C, resumes."""
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
+from centre import ROOT, free_port
 
+from proctor.candidate_view import receipt_code
+from web import demo_centre
 from web.demo_centre import ROBOT
 from web.rehearsal import Operator, Unexpected
+from web.settings import Settings
+from web.wiring import wire
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90
+EXAMPLES = ROOT / "docs" / "examples"
 
 pytestmark = pytest.mark.drill
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Demo:
@@ -44,9 +41,13 @@ class Demo:
     def centre(self):
         return json.loads((self.folder / "centre.json").read_text())
 
+    @property
+    def origin(self):
+        return f"http://localhost:{self.port}"
+
     def wait_for_rows(self, wanted):
         assert self.ready.wait(PATIENCE_S), "".join(self.lines)
-        operator = Operator(f"http://localhost:{self.port}", ROBOT, self.centre()["passwords"][ROBOT])
+        operator = Operator(self.origin, ROBOT, self.centre()["passwords"][ROBOT])
         operator.sign_in()
         pause = threading.Event()
         for _ in range(PATIENCE_S * 2):
@@ -83,3 +84,49 @@ def test_the_demo_has_eight_candidates_sitting_and_resumes_where_it_stopped(tmp_
     assert (tmp_path / "centre.json").stat().st_mode & 0o777 == 0o600
     assert {row["sitting"] for row in rows} == {row["sitting"] for row in again}
     assert sum("code" in line and "seat" in line for line in first.lines) >= 4
+
+
+def example(name, *words, password=None):
+    """One of the documented clients, started as its first lines say."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, str(EXAMPLES / name), *words], stdin=pipe if password else None, stdout=pipe, stderr=pipe,
+        text=True,
+    )  # fmt: skip
+
+
+def said(client, seconds, send=None):
+    """Everything a client printed, once it has ended well."""
+    try:
+        out, err = client.communicate(send, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        client.kill()
+        out, err = client.communicate()
+    assert client.returncode == 0, out + err
+    return out
+
+
+def test_a_strangers_candidate_and_operator_finish_a_sitting_against_the_demo(tmp_path):
+    demo = Demo(tmp_path)
+    try:
+        demo.wait_for_rows(lambda rows: len(rows) > 8)
+        centre = demo.centre()
+        seat = next(one for one in centre["seats"] if not one["simulated"])
+        operator = example(
+            "operator_client.py", demo.origin, centre["exam_session"], "operator", seat["seat"], "12A4", password=True
+        )
+        operator.stdin.write(centre["passwords"]["operator"] + "\n")
+        operator.stdin.flush()
+        assert operator.stdout.readline() == "Check in: done\n"
+        candidate = example("candidate_client.py", demo.origin, seat["code"])
+        assert said(operator, PATIENCE_S).strip() == "Authorise: done"
+        printed = said(candidate, 3 * PATIENCE_S)
+    finally:
+        demo.interrupt()
+
+    settings = demo_centre.environment(demo_centre.load(tmp_path / "centre.json"), tmp_path, demo.port)
+    wiring = wire(Settings(**{key.removeprefix("KRITERIA_").lower(): value for key, value in settings.items()}))
+    state = wiring.desk.state(seat["sitting"])
+    assert state.lifecycle == "submitted"
+    assert printed == f"Receipt {receipt_code(wiring.closing_head(state))}\n"
+    wiring.close()

@@ -69,6 +69,7 @@ def some_tests(draw):
         assume(False)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(some_tests(), st.integers(0, 2**16), st.integers(0, 9))
 def test_no_sitting_of_a_feasible_plan_breaks_a_constraint(test, answers, name):

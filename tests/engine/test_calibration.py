@@ -126,6 +126,7 @@ def test_a_cell_that_was_not_presented_never_changes_anything(seed):
     assert one.log_likelihood == other.log_likelihood
 
 
+@pytest.mark.slow
 def test_weights_are_repeated_persons():
     matrix = answers_to(items_of("2PL", 5), n=150)
     times = np.random.default_rng(3).integers(1, 4, 150)

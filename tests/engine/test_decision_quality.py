@@ -32,6 +32,7 @@ def test_nothing_to_sum_is_zero():
     assert summed_score_distribution(np.ones((3, 0, 2))).tolist() == [[1.0]] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameters", [two_pl(30, seed=2), graded(12, seed=2)], ids=["2PL", "GRM"])
 def test_lee_is_what_two_simulated_forms_show(parameters):
     theta = np.random.default_rng(1).normal(size=40_000)

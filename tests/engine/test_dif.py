@@ -67,6 +67,7 @@ def test_regression_equals_an_independent_program():
     assert np.sqrt(np.diag(binary.covariance)) == pytest.approx(golden["binary_se"], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("parameters", [two_pl(20, seed=3), graded(12, seed=3)], ids=["2PL", "GRM"])
 def test_without_dif_items_are_rejected_about_as_often_as_alpha_says(method, parameters):
@@ -88,6 +89,7 @@ def test_groups_that_differ_in_ability_are_not_mistaken_for_dif(shift):
     assert 0.02 < (p < 0.05).mean() < 0.08
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_items_that_are_harder_for_the_focal_group_are_found_with_their_sign(method):
     parameters = two_pl(25, seed=4)

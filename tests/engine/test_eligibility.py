@@ -15,6 +15,7 @@ def a_greedy_plan(pool, **given):
     return a_plan(pool, most=6, selection={"criterion": "information", "randomesque": 1, "max_exposure": 1}, **given)
 
 
+@pytest.mark.slow
 def test_sympson_hetter_brings_the_most_exposed_items_down_to_the_limit():
     pool = a_pool(outcomes=1, criteria=1, each=30)
     plan = a_greedy_plan(pool, stopping={"alpha": 0.001})

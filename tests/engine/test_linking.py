@@ -138,6 +138,7 @@ def test_a_rasch_link_only_shifts():
     assert found.theta(np.array([1.0]))[0] == pytest.approx(1 + found.shift)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_standard_errors_by_delta_method_and_by_draws_agree(method):
     source, target = two_pl(12, seed=6), rescaled(noisy(two_pl(12, seed=6)), 1.1, 0.2)

@@ -54,6 +54,7 @@ def test_the_covariance_of_the_moments_is_that_of_all_patterns(parameters):
     assert _covariance(model) == pytest.approx((terms * chance[:, None]).T @ terms - np.outer(mean, mean), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_m2_follows_its_chi_square_when_nothing_was_estimated_wrongly():
     """Rasch difficulties estimated by matching facilities are close enough to maximum likelihood for this law."""
     truth = Parameters.of(b=np.linspace(-1.5, 1.5, 8), model="Rasch")

@@ -19,6 +19,7 @@ def estimates(parameters, matrix, method):
     return np.where(found.at_bound, np.nan, found.theta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["mle", "wle", "map"])
 @pytest.mark.parametrize(
     "parameters", [two_pl(40, seed=3), two_pl(40, seed=4, c=0.15), graded(25)], ids=["2PL", "3PL", "GRM"]

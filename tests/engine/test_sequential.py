@@ -109,6 +109,7 @@ def test_curtailment_is_certain_once_no_answer_is_left():
     assert foreseen.signal(0, 1, 0.1, 0.5, 0.55) == 0
 
 
+@pytest.mark.slow
 def test_curtailed_decisions_rarely_differ_from_those_at_full_length():
     pool = a_pool(outcomes=1, criteria=1, each=24)
     full = simulate(a_rule_test({"rule": "fixed"}, pool, most=20), Population(), 1500, 3)

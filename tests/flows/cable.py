@@ -20,13 +20,9 @@ class Cable:
         self.server = f"socks5://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self, seconds=None):
-        """Cut the cable, for good or for so many seconds."""
+    def cut(self):
+        """Cut the cable until it is mended."""
         self._whole.clear()
-        if seconds is not None:
-            mending = threading.Timer(seconds, self.mend)
-            mending.daemon = True
-            mending.start()
 
     def mend(self):
         """Join it again; what was under way arrives late."""

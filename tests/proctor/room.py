@@ -14,6 +14,7 @@ from proctor.log import MemoryLog
 SESSION = ExamSessionId("exam-1")
 SITTING = SittingId("sitting-1")
 OPERATOR = staff("op-1")
+SUPERVISOR = staff("sup-1")
 NOTE = Commitment("note-commitment")
 ALLOWED_MS = 30 * 60_000
 START_OF_DAY = 1_700_000_000_000
@@ -222,6 +223,15 @@ class Room:
 
     def terminate(self, sitting=SITTING, reason="misconduct", note=NOTE):
         return self.send(c.Terminate, sitting, actor=OPERATOR, reason=reason, note=note)
+
+    def reopen(self, sitting=SITTING, actor=SUPERVISOR, reason="technical_fault", note=NOTE):
+        return self.send(c.Reopen, sitting, actor=actor, reason=reason, note=note)
+
+    def report_incident(self, sitting=SITTING, category="health", note=NOTE):
+        return self.send(c.ReportIncident, sitting, actor=OPERATOR, category=category, note=note)
+
+    def close_incident(self, sitting=SITTING, incident="incident-1", action="reported"):
+        return self.send(c.CloseIncident, sitting, actor=OPERATOR, incident=incident, action=action, note=None)
 
     def end(self, sitting=SITTING):
         return self.send(c.EndExam, sitting, tenure=self.tenure(sitting))

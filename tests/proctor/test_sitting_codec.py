@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from proctor import codec
 from proctor.chain import link
 from proctor.codec import canonical, decode, encode
-from proctor.events import EVENTS, BrowserChecked, Event, HandRaised, OutcomeDecided, TimeGranted
+from proctor.events import EVENTS, AttentionAcknowledged, BrowserChecked, Event, HandRaised, OutcomeDecided, TimeGranted
 from proctor.ids import CANDIDATE
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sitting_events.jsonl"
@@ -62,6 +62,14 @@ def test_every_event_comes_back_as_it_went(kind):
     event = sample_event(kind)
 
     assert decode(kind.__name__, kind.SCHEMA, encode(event)) == event
+
+
+def test_an_acknowledgement_of_the_first_schema_is_read_as_one_without_a_note():
+    stored = b'{"actor":"staff:a","at":1,"cause":"c","schema":1,"subject":"hand:5","type":"AttentionAcknowledged"}'
+
+    read = decode("AttentionAcknowledged", 1, stored)
+
+    assert read == AttentionAcknowledged(at=1, cause="c", actor="staff:a", subject="hand:5", note=None)
 
 
 def test_an_absent_note_comes_back_absent():

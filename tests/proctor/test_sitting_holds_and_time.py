@@ -203,7 +203,7 @@ def test_a_silence_past_the_limit_waits_for_the_operator(room):
 
     handled = room.reconnect(uncovered_ms=8_000)
 
-    assert room.kinds(handled) == ["ConnectionRestored", "IncidentDrafted", "HoldPlaced"]
+    assert room.kinds(handled) == ["ConnectionRestored", "IncidentDrafted", "IncidentClosed", "HoldPlaced"]
     assert handled.state.holds == (Hold.REVIEW,)
     assert handled.state.review_ms == 10 * 60_000 + 1 - 8_000
 

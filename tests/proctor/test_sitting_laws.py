@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from room import CANDIDATE, NOTE, OPERATOR, SESSION, Room
+from room import CANDIDATE, NOTE, OPERATOR, SESSION, SUPERVISOR, Room
 
 from proctor import attention, candidate_view, protocol, roster, sweep
 from proctor import commands as c
@@ -27,7 +27,7 @@ tabs = st.sampled_from([Commitment("t1"), Commitment("t2")])
 sittings = st.sampled_from(SITTINGS)
 workers = st.integers(0, 1)
 durations = st.sampled_from([0, 1, 500, 3_000, 9_000, 40_000, 200_000, 700_000])
-holds = st.sampled_from(["paused", "locked", "break", "technical", "review", "disconnected", "transfer"])
+holds = st.sampled_from(["paused", "locked", "break", "technical", "review", "disconnected", "transfer", "reopened"])
 
 
 class AnySitting(RuleBasedStateMachine):
@@ -178,7 +178,7 @@ class AnySitting(RuleBasedStateMachine):
         state = self.room.state(sitting)
         self.send(worker, sitting, c.AnswerHand, OPERATOR)
         for entry in attention.entries(state, self.room.clock.now)[:1]:
-            self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject)
+            self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject, note=NOTE)
         for incident in state.incidents[:1]:
             self.send(worker, sitting, c.CloseIncident, OPERATOR, incident=incident.incident, action="noted", note=NOTE)
 
@@ -206,6 +206,11 @@ class AnySitting(RuleBasedStateMachine):
             self.send(worker, sitting, c.EndTime, SERVER)
         else:
             self.send(worker, sitting, c.Cancel, OPERATOR, reason="no_show")
+
+    @rule(sitting=sittings, worker=workers)
+    def reopen(self, sitting, worker):
+        self.send(worker, sitting, c.Reopen, SUPERVISOR, reason="r", note=NOTE)
+        self.send(worker, sitting, c.ReportIncident, OPERATOR, category="health", note=NOTE)
 
     @precondition(lambda self: self.sent)
     @rule(worker=workers, which=st.integers(0, 10_000))

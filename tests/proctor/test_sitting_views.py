@@ -17,6 +17,7 @@ from proctor.state import Hold
 
 ACTIONS = {
     "check_in", "authorise", "pause", "resume", "add_time", "new_seat_code", "terminate", "acknowledge", "answer_hand",
+    "report_incident", "close_incident", "reopen",
 }  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def test_a_row_tells_how_far_and_how_connected():
     assert (shown.link, shown.outbox_depth, shown.remaining_ms) == (Link.ONLINE, 2, ALLOWED_MS - 3_000)
     assert shown.can.keys() == ACTIONS
     assert [action for action, why in shown.can.items() if why is None] == [
-        "pause", "add_time", "new_seat_code", "terminate",
+        "pause", "add_time", "new_seat_code", "terminate", "report_incident",
     ]  # fmt: skip
 
 
@@ -158,7 +159,8 @@ def test_what_the_console_offers_is_what_the_rules_allow():
     acts = {
         "check_in": Room.check_in, "authorise": Room.authorise, "pause": Room.place, "add_time": lambda r: r.grant(1),
         "new_seat_code": Room.seat_code, "terminate": Room.terminate, "resume": Room.lift,
-        "answer_hand": lambda r: r.send(c.AnswerHand, actor=OPERATOR),
+        "answer_hand": lambda r: r.send(c.AnswerHand, actor=OPERATOR), "reopen": Room.reopen,
+        "report_incident": Room.report_incident, "close_incident": Room.close_incident,
     }  # fmt: skip
     stages = [
         Room.registered,
@@ -204,9 +206,9 @@ def test_the_attention_queue_puts_the_worst_first_and_forgets_what_was_acknowled
     assert kinds == ["connection_lost", "hand", "signals"]
 
     for entry in row(room).attention:
-        assert room.send(c.Acknowledge, actor=OPERATOR, subject=entry.subject).refused is None
+        assert room.send(c.Acknowledge, actor=OPERATOR, subject=entry.subject, note=None).refused is None
     assert row(room).attention == ()
-    again = room.send(c.Acknowledge, actor=OPERATOR, subject="hand:1")
+    again = room.send(c.Acknowledge, actor=OPERATOR, subject="hand:1", note=None)
     assert again.refused == "nothing_to_acknowledge"
 
 
@@ -216,7 +218,7 @@ def test_a_new_occurrence_comes_back_after_an_acknowledgement():
         room.clock.wait(10)
         room.send(c.ReportSignal, tenure=room.tenure(), kind="second_tab", duration_ms=0)
         (entry,) = row(room).attention
-        room.send(c.Acknowledge, actor=OPERATOR, subject=entry.subject)
+        room.send(c.Acknowledge, actor=OPERATOR, subject=entry.subject, note=None)
 
     assert row(room).attention == ()
 

@@ -40,13 +40,16 @@ def test_columns_may_come_in_any_order_and_after_a_byte_order_mark():
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        ("Q.9,met,simulation,A,2026-11-20\n", "line 2: criterion 'Q.9' is not in the standard"),
+        ("Q.9,met,simulation,A,2026-11-20\n", "line 2: criterion Q.9 is not in the standard"),
         ("Q.2,met,simulation,A,2026-11-20\n", "line 2: criterion Q.2 is not verified in the practical part"),
-        ("Q.1,yes,simulation,A,2026-11-20\n", "line 2: met or not_met"),
-        ("Q.1,met,analysis of evidence,A,2026-11-20\n", "line 2: one of simulation, interview"),
+        ("Q.1,yes,simulation,A,2026-11-20\n", "line 2: the decision is met or not_met, found: yes"),
+        (
+            "Q.1,met,analysis of evidence,A,2026-11-20\n",
+            "line 2: the method is one of simulation, interview, found: analysis of evidence",
+        ),
         ("Q.1,met,simulation,,2026-11-20\n", "line 2: the assessor"),
-        ("Q.1,met,simulation,A,20.11.2026\n", "line 2: '20.11.2026' is not a date"),
-        ("Q.1,met,simulation,A,2026-11-23\n", "line 2: 2026-11-23 lies ahead"),
+        ("Q.1,met,simulation,A,20.11.2026\n", "line 2: 20.11.2026 is not a date"),
+        ("Q.1,met,simulation,A,2026-11-23\n", "line 2: the date 2026-11-23 lies ahead"),
         ("Q.1,met,simulation,A\n", "line 2: 4 cells"),
         (
             "# one\nQ.1,met,simulation,A,2026-11-20\nQ.1,met,simulation,A,2026-11-20\n",

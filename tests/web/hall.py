@@ -8,13 +8,15 @@ from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
+from argon2 import PasswordHasher
+
 from itembank import content, institution
 from itembank.exchange import jsonl
 from itembank.standards import zsk
 from itembank.tables import metadata as bank_tables
 from proctor.tables import metadata as proctor_tables
 from results.tables import metadata as result_tables
-from web import administration
+from web import administration, auth
 from web.app import create_app
 from web.limits import limiter
 from web.roles import Role
@@ -25,6 +27,8 @@ from web.tables import metadata as web_tables
 from web.ticking import Ticker
 from web.wiring import wire
 
+REAL_HASHER = auth.hasher
+auth.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # a test signs in hundreds of times
 ORIGIN = "http://localhost:8000"
 PASSWORD = "correct horse battery"
 NINE = 1_795_334_400_000

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from hall import ORIGIN, PASSWORD, Hall
+from hall import ORIGIN, PASSWORD, REAL_HASHER, Hall
 
 from proctor import errors as proctor_errors
+from web import auth
 from web.errors import SENTENCES
 
 
@@ -165,3 +166,10 @@ def test_an_unexpected_fault_is_one_sentence_and_no_detail(hall, desk):
     reply = candidate.post("start", {"command_id": "x"})
     assert (reply.status_code, reply.json["error"]) == (500, "internal")
     assert "division" not in reply.text
+
+
+def test_passwords_are_hashed_with_argon2id_as_costly_as_its_authors_advise():
+    """Tests hash cheaply; the product's own hasher takes 64 MiB and three passes."""
+    stored = REAL_HASHER.hash("correct horse battery")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert auth.NOBODY.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

@@ -196,3 +196,23 @@ def test_the_list_of_results_names_who_has_ended(module_hall, sat):
 
 def test_a_sitting_nobody_booked_has_no_result(module_hall):
     assert page(browser(module_hall, "member"), "/results/none", 404)
+
+
+def test_a_supervisor_voids_a_result_with_a_reason_and_nothing_is_signed_after_it(module_hall, sat):
+    if module_hall.wiring.accounts.by_login("overseer") is None:
+        module_hall.staff("overseer", Role.SUPERVISOR)
+    here, overseer = f"/results/{sat.sitting}", browser(module_hall, "overseer")
+    digest = sheet(module_hall, sat).record.digest
+    assert send(overseer, f"{here}/void", here, digest=digest, void_reason="").status_code == 422
+    assert send(overseer, f"{here}/void", here, digest="old", void_reason="x", follow=False).status_code == 303
+    assert sheet(module_hall, sat).void is None
+    send(overseer, f"{here}/void", here, digest=digest, void_reason="Somebody else sat the test.")
+    text = page(browser(module_hall, "member"), here)
+    assert "Void." in text
+    assert "Somebody else sat the test." in text
+    send(browser(module_hall, "office"), f"{here}/exception", here, digest=digest, reason="pilot")
+    assert [one.kind for one in sheet(module_hall, sat).signatures] == [Kind.VOID]
+    printed = PdfReader(io.BytesIO(overseer.get(f"{here}/protocol.pdf?language=en").data))
+    assert "counts for nothing" in " ".join(printed.pages[0].extract_text().split())
+    assert sat.get("result").json["void"] is True
+    assert "This result does not count." in page(sat.client, "/exam/result")

@@ -12,7 +12,7 @@ STAFF = {role.value for role in Role}
 EVERYBODY = set(ROLES)
 OFFICE = {"administrator"}
 BANK = {"auditor", "author", "reviewer", "psychometrician"}
-RESULTS = {"administrator", "auditor", "committee_member", "committee_chair", "appeals_panel"}
+RESULTS = {"administrator", "auditor", "supervisor", "committee_member", "committee_chair", "appeals_panel"}
 
 WHO = {
     "public": EVERYBODY,
@@ -70,6 +70,7 @@ ROUTES = {
     "GET /api/console/<exam_session>/feed": "console.see",
     "GET /api/console/<exam_session>/sittings/<sitting>/timeline": "console.see",
     "POST /api/console/<exam_session>/commands": "console.operate",
+    "POST /api/console/<exam_session>/reopen": "sitting.reopen",
 }
 """Routes of the programs; pages are found in the route table and held to the permission they state."""
 

@@ -25,7 +25,7 @@ from web.messages import (
 )
 from web.openapi import speaks
 from web.parsing import CONSOLE_BODY
-from web.roles import permission
+from web.roles import has, permission
 
 routes = Blueprint("console", __name__, url_prefix="/api/console")
 
@@ -88,9 +88,22 @@ def timeline(exam_session: str, sitting: str) -> ResponseReturnValue:
 @speaks(takes=ConsoleCommand, gives=CommandReply)
 def commands(exam_session: str) -> ResponseReturnValue:
     """Do one thing to one or many sittings; every sitting gets its own outcome."""
+    return _carried_out(scope.require_operating(wired.wiring(), ExamSessionId(exam_session)), reopening=False)
+
+
+@routes.post("/<exam_session>/reopen")
+@permission("sitting.reopen")
+@speaks(takes=ConsoleCommand, gives=CommandReply)
+def reopen(exam_session: str) -> ResponseReturnValue:
+    """Let ended tests go on: the supervisor's, with reason and note."""
+    return _carried_out(scope.require_console(wired.wiring(), ExamSessionId(exam_session)), reopening=True)
+
+
+def _carried_out(found: ExamSession, *, reopening: bool) -> Response:
     wiring = wired.wiring()
-    found = scope.require_operating(wiring, ExamSessionId(exam_session))
     wish = parsing.body(ConsoleCommand, CONSOLE_BODY)
+    if (wish.action == "reopen") is not reopening:
+        raise Problem("bad_request", place="action")
     note(command=wish.command_id, exam_session=found.id, account=current_user.account.id)
     if found.status == "closed":
         raise Problem("not_open")
@@ -107,7 +120,9 @@ def _session_view(found: ExamSession) -> ExamSessionView:
         starts_at=found.starts_at,
         status=found.status,  # type: ignore[arg-type]
         operator=current_user.account.name,
+        operates=scope.operates(wiring, found.id),
         chief=scope.is_chief(wiring, found.id),
+        supervises=has("sitting.reopen"),
         grant_limit_minutes=delivery.operator_grant_limit_ms // 60_000,
         offline_after_ms=delivery.offline_after_ms,
         unstable_after_ms=delivery.unstable_after_ms,

@@ -245,4 +245,5 @@ class CandidateResult(Message):
     theory: Literal["met", "not_met", "undetermined"]
     qualification: Literal["met", "not_met", "undetermined"]
     provisional: bool
+    void: bool
     outcomes: tuple[OutcomeResult, ...]

@@ -14,7 +14,10 @@ class Attention(Message):
     """One entry of the attention queue; `kind` is a code, its sentence is the console's."""
 
     subject: str
-    kind: Literal["connection_lost", "review", "hand", "signals", "check_failed", "quarantine", "time_low", "waiting"]
+    kind: Literal[
+        "connection_lost", "review", "hand", "signals", "check_failed", "quarantine", "time_low", "waiting",
+        "incident",
+    ]  # fmt: skip
     level: Literal["danger", "warn", "info"]
     since: Millis
     number: int
@@ -64,7 +67,7 @@ class Row(Message):
 
 
 class ExamSessionView(Message):
-    """The exam session a console shows."""
+    """The exam session a console shows, and what its reader may do there: operate, decide as chief, reopen."""
 
     id: str
     title: str
@@ -72,7 +75,9 @@ class ExamSessionView(Message):
     starts_at: Millis
     status: Literal["planned", "open", "closed"]
     operator: str
+    operates: bool
     chief: bool
+    supervises: bool
     grant_limit_minutes: int
     offline_after_ms: int
     unstable_after_ms: int
@@ -143,7 +148,10 @@ class Document(Message):
 
 
 class ConsoleCommand(Message):
-    """One wish for one or many sittings; repeating it with the same id changes nothing."""
+    """One wish for one or many sittings; repeating it with the same id changes nothing. Each action reads its fields.
+
+    `hold`: what `pause` places, ``paused`` by default. `incident` and `subject`: names from the timeline and the queue.
+    """
 
     command_id: Opaque
     action: Action
@@ -155,6 +163,8 @@ class ConsoleCommand(Message):
     station: Annotated[str, Field(max_length=40)] | None = None
     charge_ms: Millis | None = None
     subject: Opaque | None = None
+    hold: Literal["paused", "locked", "break", "technical"] | None = None
+    incident: Opaque | None = None
 
 
 class CommandResult(Message):

@@ -23,6 +23,7 @@ Lifecycle = Literal[
 Link = Literal["never", "online", "unstable", "offline"]
 Action = Literal[
     "check_in", "authorise", "pause", "resume", "add_time", "new_seat_code", "terminate", "acknowledge", "answer_hand",
+    "report_incident", "close_incident", "reopen",
 ]  # fmt: skip
 
 

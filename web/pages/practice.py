@@ -37,7 +37,7 @@ def enter(sitting: str) -> ResponseReturnValue:
     try:
         for criterion, decision in chosen.items():
             cells = {"criterion": criterion, "decision": decision, **shared}
-            entries.append(check(cells, sheet.units, records.today(wiring), criterion))
+            entries.append(check(cells, sheet.units, records.today(wiring)))
     except PracticeError:
         form.errors.setdefault("date", t("Write a day that is not in the future, like 2026-11-22."))
     if not chosen:
@@ -56,7 +56,7 @@ def upload(sitting: str) -> ResponseReturnValue:
     try:
         entries = read_csv(forms.uploaded("file"), sheet.units, records.today(wiring))
     except PracticeError as error:
-        return page(sheet, upload=t("The file was not taken: {reason}.", reason=str(error))), 422
+        return page(sheet, upload=t("The file was not taken: {reason}.", reason=error.said(t))), 422
     except Problem as problem:
         return page(sheet, upload=sentence(problem.code, problem.place)), 422
     return _store(sheet, entries)

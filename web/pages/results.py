@@ -118,6 +118,17 @@ def sign_exception(sitting: str) -> ResponseReturnValue:
     return _sign(sitting, Kind.EXCEPTION, form, reason, t("The exception is signed."))
 
 
+@routes.post("/results/<sitting>/void")
+@permission("sitting.void")
+def void(sitting: str) -> ResponseReturnValue:
+    """Declare that the result does not count, with a reason; what happened in the sitting stays on record."""
+    form = forms.sent()
+    reason = form.line("void_reason", longest=2000)
+    if not form.good:
+        return page(records.sheet(wired.wiring(), sitting), void=form), 422
+    return _sign(sitting, Kind.VOID, form, reason, t("The result is void."))
+
+
 @routes.post("/results/<sitting>/confirmation")
 @permission("results.sign")
 def confirm(sitting: str) -> ResponseReturnValue:
@@ -149,9 +160,10 @@ def _sign(sitting: str, kind: Kind, form: Form, reason: str, said: str) -> Respo
 def signing_sentence(code: str) -> str:
     """Why a signature is refused."""
     words: Mapping[str, Callable[[], str]] = {
-        "reason_missing": lambda: t("Write the reason of the exception."),
+        "reason_missing": lambda: t("Write the reason."),
         "reason_too_long": lambda: t("The reason is too long."),
         "undecided": lambda: t("The result is not decided yet: only a positive or a negative result is confirmed."),
+        "voided": lambda: t("The result is void: nothing is signed under it any more."),
         "signed_before": lambda: t("This result carries this signature already."),
         "exception_missing": lambda: t(
             "The item parameters are provisional: the institution has to sign an exception before the confirmation."
@@ -160,7 +172,14 @@ def signing_sentence(code: str) -> str:
     return words[code]()
 
 
-def page(sheet: Sheet, *, practice: Form | None = None, upload: str = "", exception: Form | None = None) -> str:
+def page(
+    sheet: Sheet,
+    *,
+    practice: Form | None = None,
+    upload: str = "",
+    exception: Form | None = None,
+    void: Form | None = None,
+) -> str:
     """The staff's page of a result, with the forms as they stand."""
     wiring, spoken, record = wired.wiring(), manner(), sheet.record
     practice_rows = [row for outcome in record.outcomes() for row in outcome.criteria if row.in_practice]
@@ -191,6 +210,7 @@ def page(sheet: Sheet, *, practice: Form | None = None, upload: str = "", except
         practice=typed,
         upload_error=upload,
         exception_form=exception or forms.filled(),
+        void_form=void or forms.filled(),
         names=sheet.names,
     )
 

@@ -17,7 +17,7 @@ from itembank.standards import zsk
 from itembank.standards.tree import StandardTree
 from web import administration, records, wired
 from web.errors import Problem
-from web.language import t
+from web.language import language, t
 from web.pages import forms
 from web.pages.forms import Form
 from web.pages.frame import done
@@ -129,12 +129,15 @@ def sign_allocation(code: str) -> ResponseReturnValue:
 def _page(standard: Known, form: Form, typed: dict[str, tuple[str, ...]] | None = None) -> str:
     wiring = wired.wiring()
     signed = in_force(wiring, standard.tree.code)
+    spoken = language() if language() in standard.data.reasons else "en"
     parts = typed or (signed.parts if signed is not None else standard.data.default_parts)
-    form.values.setdefault("basis", standard.data.allocation_basis)
+    form.values.setdefault("basis", standard.data.bases.get(language(), standard.data.allocation_basis))
     return render_template(
         "allocation.html",
         standard=standard.tree,
         data=standard.data,
+        reasons_language=spoken,
+        reasons=standard.data.reasons[spoken],
         parts_of=parts,
         signed=signed,
         names=records.account_names(wiring),

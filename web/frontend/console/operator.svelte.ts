@@ -13,7 +13,7 @@ import { obstacle, type Action } from "./bulk.ts";
 import { counts, shown, type Filter } from "./filters.ts";
 import type { Health, Slot } from "./health.ts";
 import type { Live } from "./live.ts";
-import { AT_ONCE, command, draft, persistently, tally, type Limits, type Tally } from "./orders.ts";
+import { AT_ONCE, command, draft, persistently, tally, type Limits, type Particulars, type Tally } from "./orders.ts";
 import { NOTHING, extend, pruned, toggle, toggleAll, type Selection } from "./selection.ts";
 import { lettersAct, rememberLetters } from "./settings.ts";
 import { actionCount } from "./words.ts";
@@ -42,6 +42,8 @@ export interface Job {
 export interface Asked {
   readonly action: Action;
   readonly rows: readonly Row[];
+  /** What the wish says for each sitting beside what is filled in: which matter is accepted, which incident is meant. */
+  readonly particulars: Particulars;
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -78,7 +80,12 @@ export class Operator {
   readonly order: readonly string[] = $derived(this.shown.rows.map((row) => row.sitting));
   readonly picked: readonly Row[] = $derived(this.rows.filter((row) => this.selection.picked.has(row.sitting)));
   readonly session: ExamSessionView | null = $derived(this.frame.board.session);
-  readonly limits: Limits = $derived({ grantMinutes: this.session?.grant_limit_minutes ?? 0, chief: this.session?.chief ?? false });
+  readonly limits: Limits = $derived({
+    grantMinutes: this.session?.grant_limit_minutes ?? 0,
+    operates: this.session?.operates ?? false,
+    chief: this.session?.chief ?? false,
+    supervises: this.session?.supervises ?? false,
+  });
 
   private readonly live: Live;
   private readonly wire: Wire;
@@ -139,20 +146,19 @@ export class Operator {
   }
 
   /** Begin an action for these rows: at once where the preview is enough, otherwise by its dialog. */
-  ask(action: Action, rows: readonly Row[]): void {
+  ask(action: Action, rows: readonly Row[], particulars: Particulars = new Map()): void {
     if (!AT_ONCE.has(action)) {
-      this.asked = { action, rows };
+      this.asked = { action, rows, particulars };
       return;
     }
-    const able = rows.filter((row) => obstacle(row, action) === null);
+    const able = rows.filter((row) => obstacle(row, action, this.limits) === null);
     if (able.length > 0) void this.send(action, able, [command(draft(action, able), able, newId())]);
   }
 
   acknowledge(matter: Matter): void {
-    const parts = matter.parts.filter((part) => obstacle(part.row, "acknowledge") === null);
-    const rows = parts.map((part) => part.row);
-    const commands = parts.map(({ row, attention }) => ({ ...command(draft("acknowledge", [row]), [row], newId()), subject: attention.subject }));
-    if (commands.length > 0) void this.send("acknowledge", rows, commands);
+    const parts = matter.parts.filter((part) => obstacle(part.row, "acknowledge", this.limits) === null);
+    const particulars = new Map(parts.map(({ row, attention }) => [row.sitting, { subject: attention.subject }]));
+    if (parts.length > 0) this.ask("acknowledge", parts.map((part) => part.row), particulars);
   }
 
   /** Send commands one after the other; resolves to whether all of them were answered. */
@@ -212,6 +218,6 @@ export class Operator {
   }
 
   private deliver(one: ConsoleCommand): Promise<Outcome<CommandReply>> {
-    return persistently(() => request<CommandReply>(this.wire, "POST", `${this.root}/commands`, one, SEND_TIMEOUT_MS), wait);
+    return persistently(() => request<CommandReply>(this.wire, "POST", `${this.root}/${one.action === "reopen" ? "reopen" : "commands"}`, one, SEND_TIMEOUT_MS), wait);
   }
 }

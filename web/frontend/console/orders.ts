@@ -6,7 +6,7 @@
 
 import type { CommandReply, ConsoleCommand, Document, Row } from "../shared/protocol.ts";
 import type { Outcome } from "../shared/transport.ts";
-import type { Action } from "./bulk.ts";
+import type { Action, Rights } from "./bulk.ts";
 
 export const REASONS = [
   "technical_fault", "health", "candidate_request", "disturbance", "accommodation", "identity", "rules_violation", "other",
@@ -15,19 +15,45 @@ export type Reason = (typeof REASONS)[number];
 
 export const DOCUMENTS: readonly Document["kind"][] = ["id_card", "passport", "residence_card", "driving_licence", "other"];
 
+/** What was done about an incident. */
+export const REMEDIES = ["time_given", "station_changed", "restarted", "candidate_informed", "reported", "nothing_needed", "other"] as const;
+export type Remedy = (typeof REMEDIES)[number];
+
+export const HOLDS = ["paused", "break", "technical", "locked"] as const;
+
 /** Actions whose dialog asks for a reason. */
-export const WITH_REASON: ReadonlySet<Action> = new Set(["pause", "resume", "add_time", "new_seat_code", "terminate"]);
+export const WITH_REASON: ReadonlySet<Action> = new Set([
+  "pause", "resume", "add_time", "new_seat_code", "terminate", "report_incident", "close_incident", "reopen",
+]);
+/** Actions that are not done without a note. */
+export const WITH_NOTE: ReadonlySet<Action> = new Set(["terminate", "report_incident", "reopen"]);
 /** Actions without a dialog: the preview beside the button is the confirmation. */
-export const AT_ONCE: ReadonlySet<Action> = new Set(["authorise", "acknowledge", "answer_hand"]);
+export const AT_ONCE: ReadonlySet<Action> = new Set(["authorise", "answer_hand"]);
+
+/** The codes an action's reason is chosen from. */
+export const reasonsOf = (action: Action): readonly (Reason | Remedy)[] => (action === "close_incident" ? REMEDIES : REASONS);
+
+/** What the operator saw of one candidate at a check-in of several. */
+export interface Line {
+  kind: Document["kind"];
+  last: string;
+  station: string;
+}
+
+/** What a wish says for each sitting beside what is filled in, by sitting. */
+export type Particulars = ReadonlyMap<string, Partial<ConsoleCommand>>;
 
 export interface Draft {
   readonly action: Action;
-  reason: Reason | null;
+  reason: Reason | Remedy | null;
+  hold: (typeof HOLDS)[number];
   note: string;
   minutes: number | null;
   documentKind: Document["kind"] | null;
   documentLast: string;
   station: string;
+  /** Check-in of several: one line per sitting. */
+  lines: Record<string, Line>;
   /** How much of a long silence counts as used: nothing, all of it, or so many minutes. */
   charge: "none" | "all" | "part";
   chargeMinutes: number | null;
@@ -36,16 +62,17 @@ export interface Draft {
 export function draft(action: Action, rows: readonly Row[]): Draft {
   const only = rows.length === 1 ? rows[0] : undefined;
   return {
-    action, reason: null, note: "", minutes: null, documentKind: null, documentLast: "",
-    station: only?.station ?? only?.seat ?? "", charge: "none", chargeMinutes: null,
+    action, reason: null, hold: "paused", note: "", minutes: null, documentKind: null, documentLast: "",
+    station: only?.station ?? only?.seat ?? "",
+    lines: Object.fromEntries(action === "check_in" && rows.length > 1 ? rows.map((row) => [row.sitting, { kind: "id_card", last: "", station: row.station ?? row.seat }]) : []),
+    charge: "none", chargeMinutes: null,
   };
 }
 
-export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes";
+export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes" | "lines";
 
-export interface Limits {
+export interface Limits extends Rights {
   readonly grantMinutes: number;
-  readonly chief: boolean;
 }
 
 const whole = (value: number | null, least: number, most: number): boolean =>
@@ -57,13 +84,25 @@ export function underReview(rows: readonly Row[]): Row | null {
   return only !== undefined && only.holds.includes("review") ? only : null;
 }
 
+const LAST = /^[0-9A-Za-z]{2,4}$/;
+const fits = (station: string): boolean => station.trim() !== "" && station.trim().length <= 40;
+
+/** What is missing or wrong in one line of a check-in of several. */
+export function lineFaults(filled: Draft, row: Row): readonly ("last" | "station")[] {
+  const line = filled.lines[row.sitting];
+  if (line === undefined) return [];
+  return [...(LAST.test(line.last) ? [] : ["last" as const]), ...(fits(line.station) ? [] : ["station" as const])];
+}
+
 /** The fields that are missing or wrong, in the order of the dialog. */
 export function missing(filled: Draft, rows: readonly Row[], limits: Limits): Field[] {
   const fields: Field[] = [];
-  if (filled.action === "check_in") {
+  if (filled.action === "check_in" && rows.length > 1) {
+    if (rows.some((row) => lineFaults(filled, row).length > 0)) fields.push("lines");
+  } else if (filled.action === "check_in") {
     if (filled.documentKind === null) fields.push("documentKind");
-    if (!/^[0-9A-Za-z]{2,4}$/.test(filled.documentLast)) fields.push("documentLast");
-    if (filled.station.trim() === "" || filled.station.trim().length > 40) fields.push("station");
+    if (!LAST.test(filled.documentLast)) fields.push("documentLast");
+    if (!fits(filled.station)) fields.push("station");
   }
   if (filled.action === "add_time" && !whole(filled.minutes, 1, limits.chief ? 600 : limits.grantMinutes)) fields.push("minutes");
   const reviewed = filled.action === "resume" ? underReview(rows) : null;
@@ -72,7 +111,7 @@ export function missing(filled: Draft, rows: readonly Row[], limits: Limits): Fi
   if (WITH_REASON.has(filled.action)) {
     if (filled.reason === null) fields.push("reason");
     const noted = filled.note.trim() !== "";
-    if (!noted && (filled.action === "terminate" || filled.reason === "other")) fields.push("note");
+    if (!noted && (WITH_NOTE.has(filled.action) || filled.reason === "other")) fields.push("note");
   }
   return fields;
 }
@@ -94,7 +133,20 @@ export function command(filled: Draft, rows: readonly Row[], id: string): Consol
   const silences = filled.action === "resume" ? rows.filter((row) => row.holds.includes("review")) : [];
   const reviewed = underReview(rows);
   const charge = silences.length === 0 ? {} : { charge_ms: reviewed === null ? 0 : charged(filled, reviewed) };
-  return { ...base, ...reason, ...note, ...charge };
+  const hold = filled.action === "pause" && filled.hold !== "paused" ? { hold: filled.hold } : {};
+  return { ...base, ...reason, ...note, ...charge, ...hold };
+}
+
+/** The wishes as they go over the wire: one for all, or one per sitting where something differs from one to the next. */
+export function commands(filled: Draft, rows: readonly Row[], particulars: Particulars, id: () => string): ConsoleCommand[] {
+  const each = (row: Row, more: Partial<ConsoleCommand>): ConsoleCommand => ({ ...command(filled, [row], id()), ...more });
+  if (filled.action === "check_in" && rows.length > 1)
+    return rows.map((row) => {
+      const line = filled.lines[row.sitting];
+      return each(row, line === undefined ? {} : { document: { kind: line.kind, last: line.last }, station: line.station.trim() });
+    });
+  if (particulars.size > 0) return rows.map((row) => each(row, particulars.get(row.sitting) ?? {}));
+  return [command(filled, rows, id())];
 }
 
 /** What came of a command: who had it done, who was refused and in which words, and the seat codes that were made. */

@@ -39,7 +39,7 @@ const REMEDIES: Readonly<Record<string, () => string>> = {
   restored: () => t("the connection came back"),
   connection_restored: () => t("the connection came back"),
 };
-export const remedyWord = (action: string): string => word(REMEDIES, action);
+export const remedyWord = (action: string): string => REMEDIES[action]?.() ?? reasonWord(action);
 
 const ENDINGS: Readonly<Record<string, () => string>> = {
   stop_rule: () => t("every area is decided"),
@@ -80,6 +80,7 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   sitting_submitted: ["check", "ok", () => t("End of the test"), (e) => endingWord(code(e, "reason") ?? "")],
   sitting_timed_out: ["check", "idle", () => t("End of the test"), () => t("time used up")],
   sitting_terminated: ["stop", "danger", () => t("Ended early"), reasonOf],
+  sitting_reopened: ["play", "warn", () => t("Test reopened"), reasonOf],
   sitting_cancelled: ["x", "idle", () => t("Cancelled"), nothing],
 };
 

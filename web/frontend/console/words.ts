@@ -7,7 +7,7 @@ import type { Attention, Row } from "../shared/protocol.ts";
 import type { Matter } from "./attention.ts";
 import type { Action, Obstacle } from "./bulk.ts";
 import type { Filter } from "./filters.ts";
-import type { Reason } from "./orders.ts";
+import type { Draft, Reason, Remedy } from "./orders.ts";
 
 export type Status = "ok" | "warn" | "danger" | "info" | "idle";
 
@@ -128,6 +128,10 @@ const OBSTACLES: Readonly<Record<string, () => string>> = {
   above_limit: () => t("it is above your limit"),
   hand_absent: () => t("no hand is raised"),
   nothing_to_acknowledge: () => t("there is nothing to accept"),
+  unknown_incident: () => t("there is no incident that is over"),
+  test_complete: () => t("the test came to its own end"),
+  four_eyes: () => t("somebody else has to do it than who ended the test"),
+  result_final: () => t("the result is confirmed or void"),
 };
 
 /** The end of "cannot, because …". */
@@ -161,6 +165,9 @@ const ACTIONS: Readonly<Record<Action, () => string>> = {
   terminate: () => t("End early"),
   acknowledge: () => t("Accept matter"),
   answer_hand: () => t("Answer the call"),
+  report_incident: () => t("Note an incident"),
+  close_incident: () => t("Say what was done"),
+  reopen: () => t("Reopen the test"),
 };
 export const actionWord = (action: Action): string => ACTIONS[action]();
 
@@ -177,6 +184,9 @@ const ABLE: Readonly<Record<Action, (n: number) => string>> = {
   terminate: (n) => tn("{n} can be ended early.", "{n} can be ended early.", n),
   acknowledge: (n) => tn("{n} can be accepted.", "{n} can be accepted.", n),
   answer_hand: (n) => tn("{n} can be answered.", "{n} can be answered.", n),
+  report_incident: (n) => tn("It is noted for {n} candidate.", "It is noted for {n} candidates.", n),
+  close_incident: (n) => tn("It is written for {n} candidate.", "It is written for {n} candidates.", n),
+  reopen: (n) => tn("{n} can be reopened.", "{n} can be reopened.", n),
 };
 export const ableSentence = (action: Action, n: number): string => ABLE[action](n);
 
@@ -190,10 +200,28 @@ const DONE: Readonly<Record<Action, (n: number) => string>> = {
   terminate: (n) => tn("Ended {n} test early.", "Ended {n} tests early.", n),
   acknowledge: (n) => tn("Accepted {n} matter.", "Accepted {n} matters.", n),
   answer_hand: (n) => tn("Answered {n} raised hand.", "Answered {n} raised hands.", n),
+  report_incident: (n) => tn("Noted {n} incident.", "Noted {n} incidents.", n),
+  close_incident: (n) => tn("Dealt with {n} incident.", "Dealt with {n} incidents.", n),
+  reopen: (n) => tn("Reopened {n} test.", "Reopened {n} tests.", n),
 };
 export const doneSentence = (action: Action, n: number): string => DONE[action](n);
 
-const REASON_WORDS: Readonly<Record<Reason, () => string>> = {
+const HOLD_ACTIONS: Readonly<Record<Draft["hold"], () => string>> = {
+  paused: () => t("Pause by the operator"),
+  break: () => t("Break of the candidate"),
+  technical: () => t("Technical stop"),
+  locked: () => t("Lock; only the chief operator resumes"),
+};
+export const holdAction = (hold: Draft["hold"]): string => HOLD_ACTIONS[hold]();
+
+const REASON_WORDS: Readonly<Record<Reason | Remedy, () => string>> = {
+  time_given: () => t("Time was given"),
+  station_changed: () => t("Another station was given"),
+  restarted: () => t("Computer or browser was restarted"),
+  candidate_informed: () => t("The candidate was told"),
+  reported: () => t("It was passed on"),
+  nothing_needed: () => t("Nothing had to be done"),
+
   technical_fault: () => t("Technical fault"),
   health: () => t("Health"),
   candidate_request: () => t("The candidate's wish"),
@@ -236,7 +264,7 @@ const URGENCY: Readonly<Record<Attention["level"], () => string>> = {
 
 const MATTER_ICONS: Readonly<Record<Attention["kind"], IconName>> = {
   connection_lost: "unlink", review: "pause", hand: "hand", signals: "alert",
-  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in",
+  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in", incident: "doc",
 };
 
 /** How urgent a matter is: icon of the matter, word of the urgency. */
@@ -258,6 +286,7 @@ const MATTERS: Readonly<Record<Attention["kind"], (row: Row, number: number) => 
   quarantine: (_, n) => tn("{n} answer came too late or from an old page and is kept aside.", "{n} answers came too late or from an old page and are kept aside.", n),
   time_low: () => t("The time is running out."),
   waiting: () => t("Waits to be authorised."),
+  incident: (_, n) => tn("{n} incident without a word on what was done. See the incidents.", "{n} incidents without a word on what was done. See the incidents.", n),
 };
 
 /** What happened, in one line. */

@@ -22,7 +22,7 @@ export interface AnswerRequest {
 /** One entry of the attention queue; `kind` is a code, its sentence is the console's. */
 export interface Attention {
   readonly subject: string;
-  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting";
+  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting" | "incident";
   readonly level: "danger" | "warn" | "info";
   readonly since: number;
   readonly number: number;
@@ -54,6 +54,7 @@ export interface CandidateResult {
   readonly theory: "met" | "not_met" | "undetermined";
   readonly qualification: "met" | "not_met" | "undetermined";
   readonly provisional: boolean;
+  readonly void: boolean;
   readonly outcomes: readonly (OutcomeResult)[];
 }
 
@@ -107,10 +108,10 @@ export interface CommandResult {
   readonly seat_code: string | null;
 }
 
-/** One wish for one or many sittings; repeating it with the same id changes nothing. */
+/** One wish for one or many sittings; repeating it with the same id changes nothing. Each action reads its fields. `hold`: what `pause` places, ``paused`` by default. `incident` and `subject`: names from the timeline and the queue. */
 export interface ConsoleCommand {
   readonly command_id: string;
-  readonly action: "check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand";
+  readonly action: "check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen";
   readonly sittings: readonly (string)[];
   readonly reason?: string | null;
   readonly note?: string | null;
@@ -119,6 +120,8 @@ export interface ConsoleCommand {
   readonly station?: string | null;
   readonly charge_ms?: number | null;
   readonly subject?: string | null;
+  readonly hold?: "paused" | "locked" | "break" | "technical" | null;
+  readonly incident?: string | null;
 }
 
 /** Why the item is covered, and since when. */
@@ -140,7 +143,7 @@ export interface ErrorReply {
   readonly retry_after_ms: number | null;
 }
 
-/** The exam session a console shows. */
+/** The exam session a console shows, and what its reader may do there: operate, decide as chief, reopen. */
 export interface ExamSessionView {
   readonly id: string;
   readonly title: string;
@@ -148,7 +151,9 @@ export interface ExamSessionView {
   readonly starts_at: number;
   readonly status: "planned" | "open" | "closed";
   readonly operator: string;
+  readonly operates: boolean;
   readonly chief: boolean;
+  readonly supervises: boolean;
   readonly grant_limit_minutes: number;
   readonly offline_after_ms: number;
   readonly unstable_after_ms: number;
@@ -308,7 +313,7 @@ export interface Row {
   readonly review_ms: number;
   readonly end_reason: "stop_rule" | "maximum_length" | "pool_exhausted" | "candidate" | "time" | "terminated" | null;
   readonly attention: readonly (Attention)[];
-  readonly can: Partial<Record<"check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand", string | null>>;
+  readonly can: Partial<Record<"check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen", string | null>>;
 }
 
 /** Open the sitting of this seat code in this tab. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome } from "../../shared/transport.ts";
-import { command, draft, missing, persistently, tally, type Draft } from "../orders.ts";
+import { command, commands, draft, missing, persistently, tally, type Draft } from "../orders.ts";
 import { row } from "./rows.ts";
 
-const limits = { grantMinutes: 15, chief: false };
+const limits = { grantMinutes: 15, operates: true, chief: false, supervises: false };
 const filled = (change: Partial<Draft>): Draft => ({ ...draft(change.action ?? "pause", []), ...change });
 
 test("ending early needs a reason and a note", () => {
@@ -77,4 +77,34 @@ test("a command without an answer is sent again, three times at most, and a refu
   assert.deepEqual(await answers(["unreachable", "busy", "ok"]), ["ok", 3]);
   assert.deepEqual(await answers(["unreachable", "unreachable", "unreachable", "ok"]), ["unreachable", 3]);
   assert.deepEqual(await answers(["refused", "ok"]), ["refused", 1]);
+});
+
+test("several are checked in one by one, each with the document that was seen", () => {
+  const rows = [row("7", { station: "PC-7" }), row("8")];
+  const wish = draft("check_in", rows);
+  assert.deepEqual(missing(wish, rows, limits), ["lines"]);
+  wish.lines.s7!.last = "4KL";
+  wish.lines.s8 = { kind: "passport", last: "77", station: " 8 " };
+  assert.deepEqual(missing(wish, rows, limits), []);
+  let made = 0;
+  assert.deepEqual(commands(wish, rows, new Map(), () => `c${(made += 1)}`), [
+    { command_id: "c1", action: "check_in", sittings: ["s7"], document: { kind: "id_card", last: "4KL" }, station: "PC-7" },
+    { command_id: "c2", action: "check_in", sittings: ["s8"], document: { kind: "passport", last: "77" }, station: "8" },
+  ]);
+});
+
+test("a matter is accepted with the note, sitting by sitting, under its own subject", () => {
+  const rows = [row("7"), row("8")];
+  const subjects = new Map([["s7", { subject: "hand:1" }], ["s8", { subject: "hand:2" }]]);
+  const sent = commands(filled({ action: "acknowledge", note: "seen" }), rows, subjects, () => "c");
+  assert.deepEqual(sent.map((one) => [one.sittings[0], one.subject, one.note]), [["s7", "hand:1", "seen"], ["s8", "hand:2", "seen"]]);
+  assert.deepEqual(missing(filled({ action: "acknowledge" }), rows, limits), [], "without a note it is accepted too");
+});
+
+test("what was done about an incident is chosen from its own words, and a stop says its kind", () => {
+  const wish = filled({ action: "close_incident", reason: "time_given" });
+  const [sent] = commands(wish, [row("7")], new Map([["s7", { incident: "incident-1" }]]), () => "c");
+  assert.deepEqual(sent, { command_id: "c", action: "close_incident", sittings: ["s7"], reason: "time_given", incident: "incident-1" });
+  assert.equal(command(filled({ reason: "health", hold: "break" }), [row("7")], "c").hold, "break");
+  assert.equal("hold" in command(filled({ reason: "health" }), [row("7")], "c"), false);
 });

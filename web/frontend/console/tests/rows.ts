@@ -19,7 +19,7 @@ export function attention(kind: Attention["kind"], level: Attention["level"], si
 
 export function snapshot(rows: readonly Row[], feed: number, server_ms = NOW): Snapshot {
   const exam_session = {
-    id: "x", title: "CRM", room: "2", starts_at: NOW, status: "open" as const, operator: "01", chief: false,
+    id: "x", title: "CRM", room: "2", starts_at: NOW, status: "open" as const, operator: "01", operates: true, chief: false, supervises: false,
     grant_limit_minutes: 15, offline_after_ms: 8_000, unstable_after_ms: 5_000,
   };
   return { exam_session, feed, server_ms, rows };

@@ -115,14 +115,23 @@ test("an action the server does not name is not permitted", () => {
 });
 
 test("only a chief operator ends a test early", () => {
+  const plain = { operates: true, chief: false, supervises: false };
   const rows = [row("1", { can: { terminate: null } })];
-  assert.equal(obstacle(rows[0]!, "terminate", false), "chief_only");
-  assert.deepEqual(others(rows, "authorise", false), []);
-  assert.deepEqual(others(rows, "authorise", true), ["terminate"]);
+  assert.equal(obstacle(rows[0]!, "terminate", plain), "chief_only");
+  assert.deepEqual(others(rows, "authorise", plain), []);
+  assert.deepEqual(others(rows, "authorise"), ["terminate"]);
 });
 
 test("the primary action is the first of the exam day that can be done, the others follow", () => {
   assert.equal(leading(selected), "authorise");
   assert.equal(leading([row("1", { can: { pause: null, add_time: null } })]), "pause");
   assert.deepEqual(others(selected, "authorise"), ["new_seat_code"]);
+});
+
+test("who only looks can do nothing, and reopening is the supervisor's alone", () => {
+  const closed = row("1", { lifecycle: "terminated", can: { reopen: null, report_incident: null } });
+  const auditor = { operates: false, chief: false, supervises: false };
+  assert.equal(obstacle(closed, "report_incident", auditor), "not_permitted");
+  assert.equal(obstacle(closed, "reopen", { ...auditor, operates: true, chief: true }), "not_permitted");
+  assert.equal(obstacle(closed, "reopen", { ...auditor, supervises: true }), null);
 });
