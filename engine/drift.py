@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
+from engine import tails
 from engine.item_curves import ThetaDistribution
 from engine.linking import SLOPE_ONE, Link, LinkingError, Method, link
 from engine.parameters import NOMINAL, FloatArray, Parameters
@@ -66,7 +66,7 @@ def family_limit(anchors: int, tests: int, error: float = FAMILY_ERROR) -> float
     Bonferroni over the tests; Student's t with anchors / 2 degrees of freedom, because the IQR of few items varies (for
     5 to 80 normal differences the largest |z| then exceeds it in 7 to 10 % of sets at an error of 10 %).
     """
-    return float(student.isf(error / (2 * tests), anchors / 2))
+    return float(tails.t.isf(error / (2 * tests), anchors / 2))
 
 
 def drift(source: Parameters, target: Parameters, found: Link) -> tuple[FloatArray, FloatArray]:

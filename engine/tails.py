@@ -1,4 +1,4 @@
-"""Chances under the normal, chi-square and binomial distributions, by the names scipy.stats gives them.
+"""Chances under the normal, Student's, chi-square and binomial distributions, by the names scipy.stats gives them.
 
 They come from scipy.special: loading scipy.stats would nearly double the time of `import engine`. All work on arrays;
 a degree of freedom that is not above 0, or not a number, has no distribution and gives NaN.
@@ -25,6 +25,15 @@ class norm:
     def sf(z: ArrayLike) -> FloatArray:
         """P(Z > z)."""
         return np.asarray(special.ndtr(-np.asarray(z, dtype=np.float64)))
+
+
+class t:
+    """Student's distribution with df degrees of freedom."""
+
+    @staticmethod
+    def isf(p: ArrayLike, df: ArrayLike) -> FloatArray:
+        """The x with P(X > x) = p."""
+        return np.asarray(-special.stdtrit(_positive(df), np.asarray(p, dtype=np.float64)))
 
 
 class chi2:

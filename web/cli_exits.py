@@ -11,13 +11,9 @@ import click
 
 from engine import ParameterError, PlanError, PoolError, ResponsesError
 from itembank.errors import ContentError
-from itembank.errors import Refused as BankRefused
-from proctor.errors import BrokenLog, Refused
 from results.evidence import EvidenceError
 from results.practice import PracticeError
 from results.rules import RuleError
-from web.errors import Problem, sentence
-from web.settings import SettingsError
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -45,16 +41,6 @@ def plain_errors(file: str = "") -> Iterator[None]:
         stop(f"{place}not JSON: line {error.lineno}: {error.msg}")
     except UnicodeDecodeError as error:
         stop(f"{place}not UTF-8: byte {error.start}")
-    except SettingsError as error:
-        stop("; ".join(str(error).splitlines()))
-    except Problem as error:
-        stop(sentence(error.code, error.place))
-    except Refused as error:
-        stop(sentence(error.code))
-    except BankRefused as error:
-        stop(str(error))
-    except BrokenLog as error:
-        stop(str(error), CHECK_FAILED)
 
 
 def document(value: Any) -> None:

@@ -15,8 +15,9 @@ from results import protocol_pdf, qti_report
 from results.phrasing import Manner
 from web import records, response_files, result_files
 from web import settings as environment
-from web.cli_exits import plain_errors, stop
+from web.cli_exits import stop
 from web.cli_progress import each
+from web.cli_refusals import plain_refusals
 from web.export_tables import ExtraMissing, Table, check, csv_text, write_parquet, write_sav
 from web.language import COMPLETE, within
 from web.result_files import Ended
@@ -84,7 +85,7 @@ def export_protocol(out: Path, exam_session: str, form: str, language: str) -> N
 @contextmanager
 def _opened(exam_session: str, form: str) -> Iterator[Wiring]:
     """The installation, which holds this exam session and can write this form."""
-    with plain_errors():
+    with plain_refusals():
         try:
             check(form)
         except ExtraMissing as error:

@@ -8,8 +8,9 @@ from proctor import checkpoints, verify
 from proctor.ids import SittingId
 from proctor.verify import Report
 from web import settings as environment
-from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
+from web.cli_exits import CHECK_FAILED, document, stop
 from web.cli_progress import each
+from web.cli_refusals import plain_refusals
 from web.wiring import Wiring, wire
 
 
@@ -18,7 +19,7 @@ from web.wiring import Wiring, wire
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify_log(sitting: str | None, as_json: bool) -> None:
     """Check the hash chains against themselves and against the signed checkpoints; exit 1 at the first break."""
-    with plain_errors():
+    with plain_refusals():
         wiring = wire(environment.load())
         reports = [report_on(wiring, one) for one in each(_sittings(wiring, sitting), "Sittings", as_json)]
         wiring.close()

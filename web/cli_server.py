@@ -10,7 +10,8 @@ import click
 
 from web import administration, schema
 from web import settings as environment
-from web.cli_exits import plain_errors, stop
+from web.cli_exits import stop
+from web.cli_refusals import plain_refusals
 from web.language import COMPLETE
 from web.roles import Role
 from web.wiring import wire
@@ -27,7 +28,7 @@ CONFIG = next(
 @click.command()
 def serve() -> None:
     """Bring the database up to date and serve, until stopped."""
-    with plain_errors():
+    with plain_refusals():
         settings = environment.load()
         schema.upgrade(settings.database_url)
     given = {
@@ -49,7 +50,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the shape this version needs."""
-    with plain_errors():
+    with plain_refusals():
         schema.upgrade(environment.load().database_url)
 
 
@@ -70,7 +71,7 @@ def create(login: str, name: str, roles: tuple[str, ...], language: str, passwor
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    with plain_errors():
+    with plain_refusals():
         wiring = wire(environment.load())
         reason = wiring.unready()
         if reason is not None:
