@@ -202,9 +202,31 @@ def test_the_programme_of_all_forms_shares_the_items_out():
 def test_a_limit_on_exposure_that_leaves_no_form_is_refused_with_what_is_short():
     pool = a_pool(outcomes=1, criteria=2, each=3)
     with pytest.raises(
-        PlanError, match=r"max_exposure: 0\.5 cannot be kept .* criterion o0\.c0 \(3 items in the pool\)"
+        PlanError,
+        match=r"max_exposure: 0\.5 cannot be kept .* alone .* criterion o0\.c0 \(3 items .* criterion o0\.c1 \(3",
     ):
         engine.compile(pool, a_plan(pool, per_criterion=2, selection={"max_exposure": 0.5}))
+
+
+def test_constraints_that_only_together_leave_no_form_within_the_exposure_are_named_and_no_others():
+    # x serves both criteria in one place, but only half of the sittings may have it; the others need two of level r
+    rows = [an_item("x", criteria=("c", "d"), level="r"), an_item("y", criteria=("c",), level="r")]
+    pool = ItemPool.build([*rows, an_item("z", criteria=("d",), level="r"), an_item("w")])
+    content = {"least": 1, "levels": {"r": {"max_items": 1}}}
+
+    assert engine.compile(pool, a_plan(pool, **content)).witness.forms == ((0,),)
+    with pytest.raises(PlanError) as refusal:
+        engine.compile(pool, a_plan(pool, **content, selection={"max_exposure": 0.5}))
+    named = str(refusal.value).split("in conflict with it: ")[1].split("; ")
+    assert [" ".join(name.split(" (")[0].split()[:2]) for name in named] == ["criterion c", "criterion d", "level r"]
+
+
+def test_a_limit_that_only_whole_forms_cannot_keep_is_refused_without_naming_more():
+    # every form holds d and one of three enemies; halves of all four would do, halves of forms do not
+    rows = [an_item(n, enemies=tuple(other for other in "abc" if other != n)) for n in "abc"]
+    pool = ItemPool.build([*rows, an_item("d")])
+    with pytest.raises(PlanError, match=r"leave too few whole forms$"):
+        engine.compile(pool, a_plan(pool, least=2, selection={"max_exposure": 0.6}))
 
 
 @pytest.mark.parametrize("limit", [0.3, 0.5, 0.75])
