@@ -87,7 +87,9 @@ def test_no_sitting_of_a_random_feasible_blueprint_breaks_a_constraint(seed):
     for name in range(4):
         steps, _, _ = walk(test, lambda step, n, name=name: (n * (name + 3)) % 5 % 2, a_draw(str(name)))
         assert faults(pool, plan, [step.item for step in steps]) == []
-    assert report(test, simulate(test, Population(), 20, seed)).violations == 0
+    sittings = simulate(test, Population(), 20, seed)
+    assert report(test, sittings).violations == 0
+    assert not any(faults(pool, plan, [pool.items[j] for j in items]) for items in sittings.presented)
 
 
 @pytest.mark.parametrize("seed", range(6))
