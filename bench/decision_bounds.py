@@ -104,7 +104,7 @@ LENGTHS = (
     ("own", {"rule": "zone", "alpha": 0.05}, 3, 0.5),
     ("own", {"rule": "zone", "alpha": 0.1}, 3, 0.5),
     ("guarded", {"rule": "posterior", "alpha": 0.15}, 3, None),
-    ("joint", {"rule": "posterior", "alpha": 0.1}, 3, 0.35),
+    ("joint", {"rule": "posterior", "alpha": 0.1}, 3, None),
     ("joint", {"rule": "zone", "alpha": 0.1}, 3, 0.35),
     ("joint", {"rule": "zone", "alpha": 0.15}, 3, None),
     ("joint", {"rule": "zone", "alpha": 0.1}, 1, 0.35),
@@ -155,4 +155,4 @@ def fixed_accuracy(bank, n=20_000, most=40):
 
 if __name__ == "__main__":
     failed = bounds(int(sys.argv[1]) if len(sys.argv) > 1 else DECISIONS)
-    sys.exit(failed + lengths() > 0)
+    sys.exit(int(failed + lengths() > 0))
