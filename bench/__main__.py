@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 CHAPTERS = {
     "engine": "The adaptive step and the simulator",
+    "decision_bounds": "What the stopping rules keep, and length at equal accuracy",
     "calibration": "Calibration",
     "server": "One worker on SQLite: live sittings, heartbeats, answers",
 }

@@ -20,6 +20,7 @@ Rules:
   is minus that distance, less 100 for each stratum further on when the stratum has run dry.
 - random: every open item is as good (for comparison). Its value is 0.
 Density: the joint posterior where outcomes are tied, else the own one. Shapes: M items, C categories, Q nodes.
+Items come last: what is read for one node lies in one piece, and all of an outcome are weighed by one matrix product.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from scipy.special import xlogy
 
 from engine.models import category_log_probabilities, category_probabilities, information
 from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
-from engine.posterior import SMALLEST, Rows, SecondOrder, normalised
+from engine.posterior import SMALLEST, SecondOrder, Tied
 
 STRATA = 4  # of a_stratified; fewer where an outcome has fewer items
 NEXT_STRATUM = 100.0  # further than any difficulty is from any theta
@@ -45,65 +46,64 @@ def weighted_information(table: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def kullback_leibler(log_p: FloatArray, p_at_theta: FloatArray, weight: FloatArray) -> FloatArray:
-    """sum_q w_q sum_x P_x(theta) log(P_x(theta) / P_x(q)), (M,); log_p (M, C, Q), p_at_theta (M, C), weight (Q,)."""
-    expected = log_p @ (weight / weight.sum())
-    return np.asarray((xlogy(p_at_theta, p_at_theta) - p_at_theta * expected).sum(axis=1))
+    """sum_q w_q sum_x P_x(theta) log(P_x(theta) / P_x(q)), (M,); log_p (C, Q, M), p_at_theta (C, M), weight (Q,)."""
+    expected = np.matmul(weight / weight.sum(), log_p)
+    return np.asarray((xlogy(p_at_theta, p_at_theta) - p_at_theta * expected).sum(axis=0))
 
 
 def expected_variance(
     p: FloatArray, density: FloatArray, nodes: FloatArray, p_at_theta: FloatArray | None = None
 ) -> FloatArray:
-    """Posterior variance expected after the answer, (M,); p (M, C, Q).
+    """Posterior variance expected after the answer, (M,); p (C - 1, Q, M) of all categories but the first.
 
-    Answers are foreseen by the posterior, or with `p_at_theta` (M, C) by one theta (as catR does).
+    Answers are foreseen by the posterior, or with `p_at_theta` (C, M) by one theta (as catR does).
     """
-    moments = p @ (density[:, None] * np.stack((np.ones_like(nodes), nodes, nodes * nodes), axis=1) / density.sum())
-    mass = moments[..., 0]
+    powers = np.stack((np.ones_like(nodes), nodes, nodes * nodes)) * (density / density.sum())
+    later = np.matmul(powers, p)
+    moments = np.concatenate((powers.sum(axis=1)[None, :, None] - later.sum(axis=0), later))
+    mass = moments[:, 0]
     seen = np.where(mass > 0, mass, 1.0)  # a category an item does not have: its chance is 0
-    variance = np.maximum(moments[..., 2] / seen - (moments[..., 1] / seen) ** 2, 0.0)
-    return np.asarray(((mass if p_at_theta is None else p_at_theta) * variance).sum(axis=1))
+    variance = np.maximum(moments[:, 2] - moments[:, 1] ** 2 / seen, 0.0)  # mass times variance
+    if p_at_theta is None:
+        return np.asarray(variance.sum(axis=0))
+    return np.asarray((p_at_theta * variance / seen).sum(axis=0))
 
 
-def mutual_information(p: FloatArray, density: FloatArray, met: FloatArray) -> FloatArray:
-    """sum_l I(X_j; M_l), (M,); p (M, C - 1, Q) of all categories but the first.
+def mutual_information(p: FloatArray, states: FloatArray) -> FloatArray:
+    """sum_l I(X_j; M_l), (M,); p (C - 1, Q, M) of all categories but the first.
 
-    density (Q,) of the item's theta, summing to 1; met (Q, L): density times P(outcome l met | theta of the item).
+    states (1 + L, Q): the density of the items' theta, summing to 1, then that density times P(outcome l met | theta).
     """
-    reached = np.concatenate((density[:, None], met), axis=1)
-    sums = p.reshape(-1, p.shape[2]) @ reached
-    later = sums.reshape(len(p), p.shape[1], -1)
-    together = np.concatenate((reached.sum(axis=0) - later.sum(axis=1, keepdims=True), later), axis=1)
-    np.maximum(together, 0.0, out=together)
-    chance, both = together[..., :1], together[..., 1:]
-    rest = np.maximum(chance - both, 0.0)
-    state = met.sum(axis=0)
-    outcomes = met.shape[1]
-    known = (_x_log_x(both) + _x_log_x(rest)).sum(axis=(1, 2)) - outcomes * _x_log_x(chance).sum(axis=(1, 2))
-    return np.asarray(known - (_x_log_x(state) + _x_log_x(1 - state)).sum())
+    known = len(states)
+    cells = np.empty((len(p) + 1, 2 * known - 1, p.shape[2]))  # P(x), P(x, l met), P(x, l not met)
+    np.matmul(states, p, out=cells[1:, :known])
+    first, totals = cells[0, :known], states.sum(axis=1)
+    first[:] = totals[:, None]
+    for later in cells[1:, :known]:
+        first -= later
+    np.subtract(cells[:, :1], cells[:, 1:known], out=cells[:, known:])
+    np.maximum(cells, TINIEST, out=cells)  # a difference may fall below 0 by a rounding
+    cells *= np.log(cells)
+    signs, met = np.ones(2 * known - 1), totals[1:]
+    signs[0] = 1 - known
+    return np.asarray(np.matmul(signs, cells).sum(axis=0) - (xlogy(met, met) + xlogy(1 - met, 1 - met)).sum())
 
 
-def _x_log_x(x: FloatArray) -> FloatArray:
-    """x log x, 0 at 0."""
-    return np.asarray(x * np.log(np.maximum(x, TINIEST)))
-
-
-def states_given_theta(model: SecondOrder, log_likelihood: Rows, outcome: int, wanted: Sequence[int]) -> FloatArray:
-    """(Q, 1 + L): density of the outcome's theta, and that density times P(outcome l met | it), for wanted outcomes.
+def states_given_theta(model: SecondOrder, tied: Tied, outcome: int, wanted: Sequence[int]) -> FloatArray:
+    """(1 + L, Q): density of the outcome's theta, and that density times P(outcome l met | it), for wanted outcomes.
 
     Through the general factor: p(theta_k = q, l met) = sum_g pi(g) p(q | g, answers on k) p(l met | g, answers on l).
     """
-    likelihood = normalised(log_likelihood)
-    message = np.maximum(np.matmul(model.link, likelihood[:, :, None])[:, :, 0], SMALLEST)
+    likelihood, message = tied.likelihood, np.maximum(tied.message, SMALLEST)
     log_pi = np.log(message).sum(axis=0) + np.log(model.weight)
     pi = np.exp(log_pi - log_pi.max())
     pi /= pi.sum()
     within = model.link[outcome] * (likelihood[outcome] / message[outcome][:, None])
     others = list(wanted)
     met = np.matmul(model.link, (likelihood * model.above)[:, :, None])[:, :, 0] / message
-    weights = np.concatenate((pi[None], pi * met[others]))
-    found = within.T @ weights.T
+    found = np.concatenate((pi[None], pi * met[others])) @ within
     if outcome in others:  # its own state is no matter of the general factor: it is known from theta itself
-        found[:, 1 + others.index(outcome)] = found[:, 0] * model.above[outcome]
+        found[1 + others.index(outcome)] = found[0] * model.above[outcome]
     return np.asarray(found)
 
 
@@ -150,7 +150,7 @@ def stratified(stratum: NDArray[np.intp], location: FloatArray, theta: float, po
 
 
 class Tables:
-    """What the criteria look up: information (Q, M), P and log P (M, C, Q) of one outcome's items, made when needed."""
+    """What the criteria look up: information (Q, M), P and log P (C, Q, M) of one outcome's items, made when needed."""
 
     __slots__ = ("information", "location", "log_p", "nodes", "p", "stratum")
 
@@ -165,11 +165,11 @@ class Tables:
             self.location = locations(parameters, self.information, nodes)
             self.stratum = strata(parameters, self.information, self.location)
         if name in ("kl", "mepv", "mutual_information"):
-            self.p = np.ascontiguousarray(np.moveaxis(category_probabilities(parameters, nodes), 0, -1))
-        if name == "mutual_information":
-            self.p = np.ascontiguousarray(self.p[:, 1:])
+            self.p = np.ascontiguousarray(np.moveaxis(category_probabilities(parameters, nodes), -1, 0))
+        if name in ("mepv", "mutual_information"):
+            self.p = np.ascontiguousarray(self.p[1:])
         if name == "kl":
-            log_p = np.moveaxis(category_log_probabilities(parameters, nodes), 0, -1)
+            log_p = np.moveaxis(category_log_probabilities(parameters, nodes), -1, 0)
             self.log_p = np.ascontiguousarray(np.where(np.isfinite(log_p), log_p, 0.0))
 
     def information_at(self, theta: float) -> FloatArray:
@@ -178,9 +178,9 @@ class Tables:
         return np.asarray(self.information[left] + share * (self.information[left + 1] - self.information[left]))
 
     def p_at(self, theta: float) -> FloatArray:
-        """P at theta by linear interpolation, (M, C)."""
+        """P at theta by linear interpolation, (C, M)."""
         left, share = self._place(theta)
-        return np.asarray(self.p[..., left] + share * (self.p[..., left + 1] - self.p[..., left]))
+        return np.asarray(self.p[:, left] + share * (self.p[:, left + 1] - self.p[:, left]))
 
     def _place(self, theta: float) -> tuple[int, float]:
         spacing = float(self.nodes[1] - self.nodes[0])

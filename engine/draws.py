@@ -6,6 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from struct import Struct
 
+import numpy as np
+
+from engine.parameters import FloatArray
+
 UNIFORM_BITS = 53  # the bits a float64 holds exactly
 EIGHT_WORDS = Struct(">8I")  # a SHA-256 digest as big-endian 32-bit words
 WORD = 1 << 32
@@ -30,6 +34,11 @@ class SeededDraw:
         """The same eight as whole numbers below 2^32: `words` times 2^32."""
         found: tuple[int, ...] = EIGHT_WORDS.unpack(self._digest(label))
         return found
+
+    def many(self, label: str, count: int) -> FloatArray:
+        """`count` numbers in [0, 1) of 32 bits each: SHAKE-256(secret, 0, label) as long as they need, (count,)."""
+        stream = hashlib.shake_256(self.secret + b"\x00" + label.encode()).digest(4 * count)
+        return np.frombuffer(stream, dtype=">u4") / WORD
 
     def _digest(self, label: str) -> bytes:
         return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()

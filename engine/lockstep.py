@@ -42,22 +42,15 @@ def walk(
 
     presentable (N, J): items that have an answer; an item without one is closed to that candidate.
     """
-    batch = _Batch(test, secrets, presentable)
+    batch = _Batch(test, secrets)
     if presentable is None and uniform(test):
         batch.take_over(Rounds(test, batch.draws).play(answers))
     else:
-        batch.beliefs = [believe(test, row) for row in batch.log_likelihood]
-    active = [i for i in range(len(secrets)) if i not in batch.reasons]
+        batch.begin(presentable)
+    active = sorted(batch.progress)
     while active:
         active = batch.advance(active, answers)
-    ended = [verdicts(test, p, b, ended=True) for p, b in zip(batch.progress, batch.beliefs, strict=True)]
-    return Walked(
-        presented=tuple(tuple(items) for items in batch.presented),
-        verdicts=tuple(tuple(row) for row in ended),
-        reasons=tuple(batch.reasons[i] for i in range(len(secrets))),
-        estimate=np.array([b.theta for b in batch.beliefs]).reshape(len(secrets), -1),
-        standard_error=np.array([b.standard_error for b in batch.beliefs]).reshape(len(secrets), -1),
-    )
+    return batch.walked()
 
 
 def uniform(test: CompiledTest) -> bool:
@@ -70,30 +63,54 @@ def uniform(test: CompiledTest) -> bool:
 class _Batch:
     """Sittings that go forward one item at a time, each choice made by `step`."""
 
-    def __init__(self, test: CompiledTest, secrets: Sequence[bytes], presentable: NDArray[np.bool_] | None) -> None:
-        size, nodes = len(secrets), test.rows.shape[1]
+    def __init__(self, test: CompiledTest, secrets: Sequence[bytes]) -> None:
         self.test = test
         self.draws = [SeededDraw(secret=secret) for secret in secrets]
-        self.lotteries = [test.exposure.open_to(draw) for draw in self.draws]
-        if presentable is not None:
-            for lottery, row in zip(self.lotteries, presentable, strict=True):
-                _close(lottery, row)
-        self.log_likelihood = np.zeros((size, len(test.outcomes), nodes), dtype=np.int64)
-        self.progress = [Progress(test) for _ in secrets]
-        self.beliefs: list[Belief] = []
+        self.rounds: Rounds | None = None
+        self.log_likelihood = np.zeros((0, len(test.outcomes), test.rows.shape[1]), dtype=np.int64)
+        self.lotteries: dict[int, Lottery] = {}
+        self.progress: dict[int, Progress] = {}
+        self.beliefs: dict[int, Belief] = {}
         self.presented: list[list[int]] = [[] for _ in secrets]
         self.reasons: dict[int, Reason] = {}
 
+    def begin(self, presentable: NDArray[np.bool_] | None) -> None:
+        """Start with nobody having answered anything."""
+        size, (_, outcomes, nodes) = len(self.draws), self.log_likelihood.shape
+        self.log_likelihood = np.zeros((size, outcomes, nodes), dtype=np.int64)
+        for i, draw in enumerate(self.draws):
+            self.lotteries[i] = self.test.exposure.open_to(draw)
+            if presentable is not None:
+                _close(self.lotteries[i], presentable[i])
+            self.progress[i], self.beliefs[i] = Progress(self.test), believe(self.test, self.log_likelihood[i])
+
     def take_over(self, rounds: Rounds) -> None:
-        """Go on where the rounds have come to."""
-        self.log_likelihood = rounds.log_likelihood
-        for i, items in enumerate(rounds.presented()):
-            self.presented[i] = items
-            self.progress[i].add(self.test, items)
-            self.beliefs.append(rounds.belief(i))
-            reason = rounds.reasons[i]
+        """Go on where the rounds have come to, with the sittings they have not ended."""
+        self.rounds, self.log_likelihood, self.presented = rounds, rounds.log_likelihood, rounds.presented()
+        for i, reason in enumerate(rounds.reasons):
             if reason is not None:
                 self.reasons[i] = reason
+                continue
+            self.lotteries[i] = self.test.exposure.open_to(self.draws[i])
+            self.progress[i], self.beliefs[i] = Progress(self.test, self.presented[i]), rounds.belief(i)
+
+    def walked(self) -> Walked:
+        """What happened, when all have ended."""
+        size = len(self.draws)
+        estimate, error = np.zeros((2, size, len(self.test.outcomes)))
+        ended: list[tuple[tuple[Decision, Closed], ...]] = [()] * size
+        if self.rounds is not None:
+            ended, estimate, error = self.rounds.verdicts(), self.rounds.theta, self.rounds.error
+        for i, belief in self.beliefs.items():
+            ended[i] = tuple(verdicts(self.test, self.progress[i], belief, ended=True))
+            estimate[i], error[i] = belief.theta, belief.standard_error
+        return Walked(
+            presented=tuple([tuple(items) for items in self.presented]),
+            verdicts=tuple(ended),
+            reasons=tuple([self.reasons[i] for i in range(size)]),
+            estimate=estimate,
+            standard_error=error,
+        )
 
     def advance(self, active: Sequence[int], answers: Scored) -> list[int]:
         """One step of every active sitting; those that go on."""

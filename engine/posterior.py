@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,14 @@ class Standing:
     mastery: FloatArray
     theta: FloatArray
     standard_error: FloatArray
+
+
+class Tied(NamedTuple):
+    """All answers together: likelihood (K, Q), each outcome's message to the general factor (K, G), density (K, Q)."""
+
+    likelihood: FloatArray
+    message: FloatArray
+    density: FloatArray
 
 
 def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
@@ -120,7 +129,14 @@ class SecondOrder:
     def joint_density(self, log_likelihood: Rows) -> FloatArray:
         """The joint posterior of every outcome up to a factor; log_likelihood and result (K, Q)."""
         likelihood = normalised(log_likelihood)
-        message = np.matmul(self.link, likelihood[:, :, None])[:, :, 0]
+        return self.tied_density(log_likelihood, likelihood, self.messages(likelihood))
+
+    def messages(self, likelihood: FloatArray) -> FloatArray:
+        """What each outcome's answers say about the general factor: p(answers on k | g) up to a factor, (K, G)."""
+        return np.asarray(np.matmul(self.link, likelihood[:, :, None])[:, :, 0])
+
+    def tied_density(self, log_likelihood: Rows, likelihood: FloatArray, message: FloatArray) -> FloatArray:
+        """`joint_density` where the normalised likelihood (K, Q) and the messages (K, G) are known already."""
         if message.min(initial=1.0) > SMALLEST:
             others = _without_own(np.log(message), self.weight)
             cavity = np.exp(others - others.max(axis=1, keepdims=True))

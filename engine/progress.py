@@ -8,8 +8,7 @@ from itertools import zip_longest
 import numpy as np
 
 from engine.compiled import CompiledTest
-from engine.parameters import FloatArray
-from engine.posterior import Rows, Standing
+from engine.posterior import Rows, Standing, Tied, normalised
 from engine.responses import Response, ResponsesError
 
 SCORES = {0, 1}
@@ -35,13 +34,16 @@ class Progress:
 
     def add(self, test: CompiledTest, items: Iterable[int]) -> None:
         """Count answers to these items. Raises ResponsesError for an item answered before."""
-        used, by_outcome, by_criterion = self.used, self.by_outcome, self.by_criterion
+        added, used = list(items), self.used
+        fresh = set(added)
+        if len(fresh) != len(added) or not used.isdisjoint(fresh):
+            twice = next(j for n, j in enumerate(added) if j in used or j in added[:n])
+            raise ResponsesError(f"item {test.pool.items[twice]} is answered twice")
+        used |= fresh
+        by_outcome, by_criterion = self.by_outcome, self.by_criterion
         outcome_of, measured, enemies = test.outcome_of, test.measured, test.enemies
         held, limits = self.held, test.limits.of
-        for item in items:
-            if item in used:
-                raise ResponsesError(f"item {test.pool.items[item]} is answered twice")
-            used.add(item)
+        for item in added:
             by_outcome[outcome_of[item]] += 1
             for criterion in measured[item]:
                 by_criterion[criterion] += 1
@@ -76,10 +78,10 @@ class Belief:
 
     theta, standard_error and mastery follow the plan's evidence mode; `aim` is the theta at which items are
     chosen. Where nothing needs the joint posterior, the joint lists are the own ones. `signal` is what a sequential
-    rule says; log_likelihood (K, Q) and density (K, Q; None where own posteriors choose) are what criteria weigh.
+    rule says; log_likelihood (K, Q) and `tied` (None where own posteriors choose) are what criteria weigh.
     """
 
-    __slots__ = ("aim", "density", "joint", "log_likelihood", "mastery", "own", "signal", "standard_error", "theta")
+    __slots__ = ("aim", "joint", "log_likelihood", "mastery", "own", "signal", "standard_error", "theta", "tied")
 
     def __init__(
         self,
@@ -87,11 +89,11 @@ class Belief:
         log_likelihood: Rows,
         own: Standing,
         joint: Standing | None = None,
-        density: FloatArray | None = None,
+        tied: Tied | None = None,
         signal: list[int] | None = None,
     ) -> None:
         self.log_likelihood = log_likelihood
-        self.density = density
+        self.tied = tied
         self.signal = signal if signal is not None else [0] * len(test.outcomes)
         counted = own if joint is None or test.plan.evidence == "own" else joint
         self.own: list[float] = own.mastery.tolist()
@@ -163,15 +165,19 @@ def _added(test: CompiledTest, chosen: list[list[int]]) -> Rows:
 
 def believe(test: CompiledTest, log_likelihood: Rows) -> Belief:
     """What these log-likelihoods (K, Q) say."""
-    model, own_density = test.model, test.model.own_density(log_likelihood)
-    own = model.standing(own_density)
-    joint_density = model.joint_density(log_likelihood) if test.needs_joint else None
-    joint = None if joint_density is None else model.standing(joint_density)
+    model, likelihood = test.model, normalised(log_likelihood)
+    density = likelihood * model.prior
+    own = model.standing(density)
+    joint, tied = None, None
+    if test.needs_joint:
+        message = model.messages(likelihood)
+        tied = Tied(likelihood, message, model.tied_density(log_likelihood, likelihood, message))
+        joint = model.standing(tied.density)
     signal = None
     if test.sequential is not None:
-        if joint is None or joint_density is None or test.plan.evidence == "own":
-            found = test.sequential.signals(log_likelihood, own_density, own)
+        if joint is None or tied is None or test.plan.evidence == "own":
+            found = test.sequential.signals(log_likelihood, density, own)
         else:
-            found = test.sequential.signals(log_likelihood, joint_density, joint)
+            found = test.sequential.signals(log_likelihood, tied.density, joint)
         signal = found.tolist()
-    return Belief(test, log_likelihood, own, joint, joint_density, signal)
+    return Belief(test, log_likelihood, own, joint, tied, signal)

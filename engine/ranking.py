@@ -23,10 +23,9 @@ from engine import criteria
 from engine.draws import SeededDraw
 from engine.models import information
 from engine.parameters import FloatArray, Parameters
-from engine.posterior import Rows, SecondOrder, normalised
+from engine.posterior import Rows, SecondOrder, Tied, normalised
 
 SHORT_LIST = 64  # best items sorted first; a choice rarely needs more, and sorting all of a large outcome is slow
-WORDS = 8  # numbers that one hash gives
 SELF_DRAWN = ("random", "progressive", "proportional")  # criteria that draw by themselves
 
 
@@ -34,14 +33,14 @@ SELF_DRAWN = ("random", "progressive", "proportional")  # criteria that draw by 
 class Situation:
     """Where a choice is made: the outcome, its theta, all answers' log-likelihood (K, Q), how far the outcome is.
 
-    density (K, Q): the posterior that chooses, None where own posteriors do; `length`: the outcome's max_items or 0;
+    `tied`: the joint posterior where it chooses, None where own posteriors do; `length`: the outcome's max_items or 0;
     `wanted`: the outcomes still open.
     """
 
     outcome: int
     theta: float
     log_likelihood: Rows
-    density: FloatArray | None
+    tied: Tied | None
     position: int
     length: int
     wanted: Sequence[int]
@@ -54,7 +53,8 @@ class Ranking:
     """Items by criterion: `by_outcome` and `by_criterion` are ranked by information at the cut, ties in pool order.
 
     `at_cut` (J,) is that information; `seconds` (J,) divides every value where the plan counts per second, else None.
-    `members` are each outcome's items in pool order; `groups` the places of each set among them.
+    `members` are each outcome's items in pool order, `places` where each criterion's items stand among those of its
+    outcome; `groups` the places of each set.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Ranking:
     by_outcome: tuple[tuple[int, ...], ...]
     by_criterion: tuple[tuple[int, ...], ...]
     members: tuple[NDArray[np.intp], ...]
+    places: tuple[NDArray[np.intp], ...]
     groups: tuple[tuple[NDArray[np.intp], ...], ...]
     tables: tuple[criteria.Tables, ...]
     seconds: FloatArray | None = None
@@ -109,6 +110,7 @@ class Ranking:
             by_outcome=tuple(tuple(items) for items in by_outcome),
             by_criterion=tuple(tuple(items) for items in by_criterion),
             members=members,
+            places=tuple(_places(items, members, outcome_of) for items in by_criterion),
             groups=tuple(_groups(items, shared) for items in members),
             tables=tuple(criteria.Tables(name, parameters.take(m), model.nodes) for m in members) if dynamic else (),
             seconds=seconds,
@@ -129,12 +131,14 @@ class Ranking:
 
     def valued(self, where: Situation, unmet: Sequence[int]) -> tuple[Iterator[int], Callable[[int], float]]:
         """The same by the criterion's values here, and the value of each item."""
-        keys = self.keys(where)
         members = self.members[where.outcome]
+        keys = self.keys(where)
         kept, among = members, keys
         if unmet:
-            kept = np.unique(np.concatenate([np.asarray(self.by_criterion[c], dtype=np.intp) for c in unmet]))
-            among = keys[np.searchsorted(members, kept)]
+            wanted = np.zeros(len(members), dtype=np.bool_)
+            for criterion in unmet:
+                wanted[self.places[criterion]] = True
+            kept, among = members[wanted], keys[wanted]
         return descending(kept, among), lambda item: self._reported(where, keys, item)
 
     def value(self, item: int) -> float:
@@ -155,7 +159,7 @@ class Ranking:
         if self.name == "a_stratified":
             return criteria.stratified(table.stratum, table.location, where.theta, where.position, where.length)
         if self.name in ("progressive", "proportional"):
-            uniform = _uniform(where, len(self.members[where.outcome]))
+            uniform = where.draw.many(f"{where.label}:{where.outcome}", len(self.members[where.outcome]))
             pace = criteria.pace(where.position, where.length)
             found = table.information_at(where.theta)
             if self.name == "progressive":
@@ -164,12 +168,7 @@ class Ranking:
         if self.name == "mlwi":
             return criteria.weighted_information(table.information, normalised(where.log_likelihood[where.outcome]))
         if self.name == "mutual_information":
-            if where.density is not None:
-                states = criteria.states_given_theta(self.model, where.log_likelihood, where.outcome, where.wanted)
-                return criteria.mutual_information(table.p, states[:, 0], states[:, 1:])
-            own = self._density(where)
-            own = own / own.sum()
-            return criteria.mutual_information(table.p, own, (own * self.model.above[where.outcome])[:, None])
+            return criteria.mutual_information(table.p, self._states(where))
         density = self._density(where)
         if self.name == "mpwi":
             return criteria.weighted_information(table.information, density)
@@ -177,9 +176,17 @@ class Ranking:
             return criteria.kullback_leibler(table.log_p, table.p_at(where.theta), density)
         return -criteria.expected_variance(table.p, density, self.model.nodes)
 
+    def _states(self, where: Situation) -> FloatArray:
+        """What the items may tell something about, as `criteria.states_given_theta` gives it."""
+        if where.tied is not None:
+            return criteria.states_given_theta(self.model, where.tied, where.outcome, where.wanted)
+        own = self._density(where)
+        own /= own.sum()
+        return np.stack((own, own * self.model.above[where.outcome]))
+
     def _density(self, where: Situation) -> FloatArray:
-        if where.density is not None:
-            return np.asarray(where.density[where.outcome])
+        if where.tied is not None:
+            return np.asarray(where.tied.density[where.outcome])
         return np.asarray(normalised(where.log_likelihood[where.outcome]) * self.model.prior[where.outcome])
 
     def _reported(self, where: Situation, keys: FloatArray, item: int) -> float:
@@ -211,14 +218,10 @@ def _merged(lists: Iterable[tuple[int, ...]], rank: Sequence[int]) -> Iterator[i
     return map(itemgetter(0), groupby(heapq.merge(*lists, key=rank.__getitem__)))
 
 
+def _places(items: Sequence[int], members: Sequence[NDArray[np.intp]], outcome_of: Sequence[int]) -> NDArray[np.intp]:
+    return np.searchsorted(members[outcome_of[items[0]]], np.array(items)) if items else np.zeros(0, dtype=np.intp)
+
+
 def _groups(members: NDArray[np.intp], sets: Iterable[list[int]]) -> tuple[NDArray[np.intp], ...]:
     held = set(members.tolist())
     return tuple(np.searchsorted(members, np.array(together)) for together in sets if together[0] in held)
-
-
-def _uniform(where: Situation, count: int) -> FloatArray:
-    """One draw per item of the outcome for this step."""
-    numbers: list[float] = []
-    for start in range(0, count, WORDS):
-        numbers += where.draw.words(f"{where.label}:{where.outcome}:{start}")
-    return np.array(numbers[:count])

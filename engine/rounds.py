@@ -22,8 +22,13 @@ from engine.exposure import BLOCK
 from engine.parameters import FloatArray
 from engine.posterior import normalised
 from engine.progress import Belief, believe
-from engine.stopping import GUARD_MET, GUARD_NOT_MET
+from engine.stopping import FORCED_AT, GUARD_MET, GUARD_NOT_MET, Closed, Decision
 
+NEAR = 64  # ranks looked at first; the best open items rarely stand beyond
+WORDS_OF_64 = 4  # in a SHA-256 digest
+VERDICTS: tuple[tuple[Decision, Closed], ...] = (
+    ("met", "early"), ("not_met", "early"), ("met", "limit"), ("not_met", "limit"), ("undetermined", "limit"),
+)  # fmt: skip
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -44,16 +49,11 @@ class Layout:
         self.items = np.full((outcomes, width), -1, dtype=np.int64)
         self.tags = np.zeros((outcomes, width, kinds), dtype=np.int64)
         self.least = np.zeros((outcomes, kinds), dtype=np.int64)
-        for k, ranked in enumerate(test.ranking.by_outcome):
-            self.items[k, : len(ranked)] = ranked
-            column = {c: i for i, c in enumerate(test.criteria_of[k])}
-            self.least[k, : len(column)] = [test.criterion_least[c] for c in column]
-            for place, j in enumerate(ranked):
-                for c in test.measured[j]:
-                    self.tags[k, place, column[c]] = 1
-        self.place = np.zeros(len(test.pool), dtype=np.int64)
-        for row in self.items:
-            self.place[row[row >= 0]] = np.flatnonzero(row >= 0)
+        for k, (ranked, criteria) in enumerate(zip(test.ranking.by_outcome, test.criteria_of, strict=False)):
+            mine = self.items[k, : len(ranked)]
+            mine[:] = ranked
+            self.tags[k, : len(mine), : len(criteria)] = test.pool.measures[mine][:, list(criteria)]
+            self.least[k, : len(criteria)] = [test.criterion_least[c] for c in criteria]
         self.by_tag = np.ascontiguousarray(self.tags.transpose(0, 2, 1)).astype(np.float32)
 
 
@@ -90,6 +90,7 @@ class Rounds:
             self.not_met_at = np.minimum(self.not_met_at, GUARD_NOT_MET)
         self.signalled = rules[0].signalled
         self.least, self.most = np.array(self.test.outcome_least), np.array(self.test.outcome_most)
+        self.need, self.fits = self._need(self.lacking, self.count, np.arange(len(rules)))
 
     def play(self, answers: Scored) -> Rounds:
         """Go on until every sitting has ended or left the rounds."""
@@ -110,16 +111,17 @@ class Rounds:
 
     def presented(self) -> list[list[int]]:
         """The items of each sitting, in order."""
-        items: list[list[int]] = [[] for _ in self.reasons]
-        for who, which in self.rounds:
-            for i, j in zip(who.tolist(), which.tolist(), strict=True):
-                items[i].append(j)
-        return items
+        if not self.rounds:
+            return [[] for _ in self.reasons]
+        who, items = (np.concatenate(column) for column in zip(*self.rounds, strict=True))
+        ends = np.cumsum(np.bincount(who, minlength=len(self.reasons))).tolist()
+        sorted_items = items[np.argsort(who, kind="stable")].tolist()
+        return [sorted_items[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def belief(self, i: int) -> Belief:
         """What the answers of one sitting say."""
         belief = Belief.__new__(Belief)
-        belief.log_likelihood, belief.density = self.log_likelihood[i], None
+        belief.log_likelihood, belief.tied = self.log_likelihood[i], None
         belief.own, belief.theta = self.own[i].tolist(), self.theta[i].tolist()
         belief.joint = belief.mastery = belief.own
         belief.standard_error, belief.aim = self.error[i].tolist(), belief.theta
@@ -146,42 +148,49 @@ class Rounds:
 
     def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
         """Rank of the item drawn from the best open ones, and whether there is any."""
-        layout = self.layout
-        free = self.free[active, outcome]
+        count, width = self.test.plan.selection.randomesque, self.free.shape[2]
+        luck = self._uniform(active, position) if count > 1 else np.zeros(len(active))
+        place, found = self._drawn(active, outcome, luck, NEAR)
+        short = np.flatnonzero(found < count)
+        if len(short) and width > NEAR:
+            place[short], found[short] = self._drawn(active[short], outcome[short], luck[short], width)
+        return place, found > 0
+
+    def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
+        """Rank of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
+        free = self.free[active, outcome, :reach]
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
         if len(lacking):
-            covers = np.matmul(unmet[lacking, None, :].astype(np.float32), layout.by_tag[outcome[lacking]])[:, 0]
-            free[lacking] &= covers > 0
-        rows, count = np.arange(len(active)), self.test.plan.selection.randomesque
-        places = np.empty((len(active), count), dtype=np.int64)
-        drawn_from = np.zeros(len(active), dtype=np.int64)
-        for n in range(count):
-            places[:, n] = free.argmax(axis=1)
-            drawn_from += free[rows, places[:, n]]
-            free[rows, places[:, n]] = False
-        at = np.zeros(len(active), dtype=np.int64)
-        if count > 1:
-            at = (self._uniform(active, position) * drawn_from).astype(np.int64)
-        return places[rows, at], drawn_from > 0
+            tags = self.layout.by_tag[:, :, :reach][outcome[lacking]]
+            free[lacking] &= np.matmul(unmet[lacking, None, :].astype(np.float32), tags)[:, 0] > 0
+        nth = free.cumsum(axis=1, dtype=np.int32)
+        found = np.minimum(nth[:, -1], self.test.plan.selection.randomesque)
+        wanted = (luck * found).astype(np.int64) + 1
+        return (nth == wanted[:, None]).argmax(axis=1), found
 
     def _uniform(self, active: Ints, position: int) -> FloatArray:
         """`SeededDraw.uniform("randomesque:<position>")` of each sitting."""
         label = str(position).encode()
         prefixes = self.prefixes
-        heads = b"".join([sha256(prefixes[i] + label).digest()[:8] for i in active.tolist()])
-        bits = np.frombuffer(heads, dtype=">u8").astype(np.uint64) >> np.uint64(64 - UNIFORM_BITS)
+        digests = b"".join([sha256(prefixes[i] + label).digest() for i in active.tolist()])
+        heads = np.frombuffer(digests, dtype=">u8")[::WORDS_OF_64]
+        bits = heads.astype(np.uint64) >> np.uint64(64 - UNIFORM_BITS)
         return bits / float(1 << UNIFORM_BITS)
 
     def _completes(self, active: Ints, outcome: Ints, place: Ints, position: int) -> Bools:
         """Whether the needs left after the item, each counted by itself, fit into every maximum."""
-        rows = np.arange(len(active))
-        lacking, count = self.lacking[active], self.count[active]
-        lacking[rows, outcome] -= self.layout.tags[outcome, place]
-        count[rows, outcome] += 1
-        need = np.maximum(np.maximum(lacking, 0).sum(axis=2), np.maximum(self.least - count, 0))
-        within = ((need == 0) | (count + need <= self.most)).all(axis=1)
-        return np.asarray(within & (position + 1 + need.sum(axis=1) <= self.test.most))
+        lacking = self.lacking[active, outcome] - self.layout.tags[outcome, place]
+        need, fits = self._need(lacking, self.count[active, outcome] + 1, outcome)
+        here, elsewhere = np.arange(len(active)), self.fits[active]
+        elsewhere[here, outcome] = fits
+        left = self.need[active].sum(axis=1) - self.need[active, outcome] + need
+        return np.asarray(elsewhere.all(axis=1) & (position + 1 + left <= self.test.most))
+
+    def _need(self, lacking: Ints, count: Ints, outcome: Ints) -> tuple[Ints, Bools]:
+        """How many items outcomes need that lack these (..., C) and have `count`; whether their maximums allow it."""
+        need = np.maximum(np.maximum(lacking, 0).sum(axis=-1), np.maximum(self.least[outcome] - count, 0))
+        return need, (need == 0) | (count + need <= self.most[outcome])
 
     def _learn(self, who: Ints, outcome: Ints, place: Ints, answers: Scored) -> None:
         test, items = self.test, self.layout.items[outcome, place]
@@ -189,6 +198,9 @@ class Rounds:
         self.free[who, outcome, place] = False
         self.lacking[who, outcome] -= self.layout.tags[outcome, place]
         self.count[who, outcome] += 1
+        self.need[who, outcome], self.fits[who, outcome] = self._need(
+            self.lacking[who, outcome], self.count[who, outcome], outcome
+        )
         now = self.log_likelihood[who, outcome] + test.rows[test.levels * items + answers[who, items]]
         self.log_likelihood[who, outcome] = now
         standing = test.model.own_of(outcome, now)
@@ -201,15 +213,31 @@ class Rounds:
 
     def _close(self, who: Ints, outcome: Ints) -> None:
         """Close outcomes as `ClosingRule.close` does; of the rules only the bounds differ between outcomes."""
-        count, own = self.count[who, outcome], self.own[who, outcome]
-        covered = (count >= self.least[outcome]) & (self.lacking[who, outcome] <= 0).all(axis=1)
+        passed, failed, _ = self._standing(who, outcome)
+        early = passed | failed
+        at_limit = ~early & (self.count[who, outcome] >= self.most[outcome])
+        self.open[who, outcome] = ~(early | at_limit)
+        self.limit[who[at_limit]] = True
+
+    def _standing(self, who: Ints, outcome: Ints) -> tuple[Bools, Bools, Bools]:
+        """Whether each outcome passes early, fails early, and has its minimums."""
+        own = self.own[who, outcome]
+        covered = (self.count[who, outcome] >= self.least[outcome]) & (self.lacking[who, outcome] <= 0).all(axis=-1)
         passed, failed = own >= self.met_at[outcome], own <= self.not_met_at[outcome]
         if self.signalled:
             passed, failed = passed & (self.signal[who, outcome] > 0), failed & (self.signal[who, outcome] < 0)
-        early = covered & (passed | failed)
-        at_limit = ~early & (count >= self.most[outcome])
-        self.open[who, outcome] = ~(early | at_limit)
-        self.limit[who[at_limit]] = True
+        return passed & covered, failed & covered, covered
+
+    def verdicts(self) -> list[tuple[tuple[Decision, Closed], ...]]:
+        """Decision and state of all outcomes when no more answers come, as `cat.verdicts` gives them."""
+        who, outcome = (np.asarray(index, dtype=np.int64) for index in np.indices(self.own.shape))
+        passed, failed, covered = self._standing(who, outcome)
+        rules = self.test.rules
+        forced = np.array([rule.at_limit == "forced" for rule in rules])
+        met = self.own >= np.where(forced, FORCED_AT, [rule.limit_met_at for rule in rules])
+        not_met = np.where(forced, ~met, self.own <= [rule.limit_not_met_at for rule in rules])
+        kind = np.select([passed, failed, covered & met, covered & not_met], [0, 1, 2, 3], default=4)
+        return [tuple([VERDICTS[one] for one in row]) for row in kind.tolist()]
 
 
 def drawn_open(test: CompiledTest, draws: Sequence[SeededDraw]) -> Bools:

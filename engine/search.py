@@ -154,7 +154,7 @@ class Search:
             outcome=outcome,
             theta=theta,
             log_likelihood=belief.log_likelihood,
-            density=belief.density,
+            tied=belief.tied,
             position=progress.by_outcome[outcome] + 1,
             length=self._test.lengths[outcome],
             wanted=self._open,

@@ -26,7 +26,7 @@ from engine.models import category_probabilities, probability
 from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
 from engine.stopping import Closed, Decision
 
-BATCH = 256  # sittings that go forward together
+BATCH = 512  # sittings that go forward together
 SMALL_OUTCOME = 100  # items; up to here all answers are worked out at once, beyond it only those asked for
 
 
@@ -121,8 +121,8 @@ def summed_up(walked: Walked, theta: FloatArray, met: NDArray[np.bool_]) -> Sitt
     return Sittings(
         theta=theta,
         met=met,
-        decisions=tuple(tuple(decision for decision, _ in row) for row in walked.verdicts),
-        closed=tuple(tuple(closed for _, closed in row) for row in walked.verdicts),
+        decisions=tuple([tuple([decision for decision, _ in row]) for row in walked.verdicts]),
+        closed=tuple([tuple([closed for _, closed in row]) for row in walked.verdicts]),
         presented=walked.presented,
         reasons=walked.reasons,
         estimate=walked.estimate,

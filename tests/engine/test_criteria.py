@@ -15,7 +15,7 @@ from engine import ItemPool, Parameters, criteria
 from engine.grid import normal_weights, theta_nodes
 from engine.models import category_log_probabilities, category_probabilities, information, log_probabilities
 from engine.plan import CRITERIA
-from engine.posterior import SecondOrder, likelihood_rows
+from engine.posterior import SecondOrder, Tied, likelihood_rows, normalised
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "selection_reference.json").read_text(encoding="utf-8"))
 BANK = Path(__file__).resolve().parents[3] / "shared" / "data" / "tcals.bank.csv"
@@ -46,10 +46,10 @@ def test_the_next_item_of_the_reference_program_is_ours(tcals):
     theta, wanted = GOLDEN["theta"], GOLDEN["next"]
     at = information(left, theta)
     table = information(left, nodes)
-    p = np.moveaxis(category_probabilities(left, nodes), 0, -1)
-    log_p = np.moveaxis(category_log_probabilities(left, nodes), 0, -1)
-    here = category_probabilities(left, theta)
-    variance = criteria.expected_variance(p, likelihood * prior, nodes, here)
+    p = np.moveaxis(category_probabilities(left, nodes), -1, 0)
+    log_p = np.moveaxis(category_log_probabilities(left, nodes), -1, 0)
+    here = category_probabilities(left, theta).T
+    variance = criteria.expected_variance(p[1:], likelihood * prior, nodes, here)
 
     assert (number[at.argmax()], at.max()) == (wanted["MFI"][0], pytest.approx(wanted["MFI"][1], abs=1e-9))
     assert number[criteria.weighted_information(table, likelihood).argmax()] == wanted["MLWI"]
@@ -87,6 +87,12 @@ def test_polytomous_items_are_chosen_beside_others(name):
     assert {step.item[0] for step in steps} == {"g", "d"}
 
 
+def tied(model, log_likelihood):
+    likelihood = normalised(log_likelihood)
+    message = model.messages(likelihood)
+    return Tied(likelihood, message, model.tied_density(log_likelihood, likelihood, message))
+
+
 def test_mutual_information_is_what_brute_force_over_two_outcomes_gives():
     pool = a_pool(outcomes=2, criteria=1, each=4)
     loadings, cuts = [0.8, 0.6], [0.2, -0.3]
@@ -94,9 +100,9 @@ def test_mutual_information_is_what_brute_force_over_two_outcomes_gives():
     rows = likelihood_rows(pool.parameters, model.nodes)
     log_likelihood = np.stack([rows[0, 1] + rows[1, 0], rows[4, 1]])
     left = np.array([2, 3])
-    p = np.moveaxis(category_probabilities(pool.parameters.take(left), model.nodes), 0, -1)
-    states = criteria.states_given_theta(model, log_likelihood, 0, (0, 1))
-    found = criteria.mutual_information(p[:, 1:], states[:, 0], states[:, 1:])
+    p = np.moveaxis(category_probabilities(pool.parameters.take(left), model.nodes), -1, 0)
+    states = criteria.states_given_theta(model, tied(model, log_likelihood), 0, (0, 1))
+    found = criteria.mutual_information(p[1:], states)
 
     unit = 2.0**-40
     both = np.einsum(
@@ -106,7 +112,7 @@ def test_mutual_information_is_what_brute_force_over_two_outcomes_gives():
         model.link[1] * np.exp(log_likelihood[1] * unit),
     )
     both /= both.sum()
-    for n, item in enumerate(p):
+    for n, item in enumerate(np.moveaxis(p, -1, 0)):
         total = 0.0
         for above in (
             model.above[0][:, None] * np.ones(len(model.nodes)),
@@ -124,12 +130,40 @@ def test_no_answer_is_expected_to_widen_the_posterior_or_to_inform_less_than_not
     rows = likelihood_rows(pool.parameters, model.nodes)
     log_likelihood = sum(rows[n, answers >> n & 1] for n in range(len(difficulties)))[None]
     density = model.own_density(log_likelihood)[0]
-    p = np.moveaxis(category_probabilities(pool.parameters, model.nodes), 0, -1)
+    p = np.moveaxis(category_probabilities(pool.parameters, model.nodes), -1, 0)
     standing = model.own(log_likelihood)
-    states = criteria.states_given_theta(model, log_likelihood, 0, (0,))
+    states = criteria.states_given_theta(model, tied(model, log_likelihood), 0, (0,))
 
-    assert (criteria.expected_variance(p, density, model.nodes) <= standing.standard_error[0] ** 2 + 1e-12).all()
-    assert (criteria.mutual_information(p[:, 1:], states[:, 0], states[:, 1:]) >= -1e-12).all()
+    assert (criteria.expected_variance(p[1:], density, model.nodes) <= standing.standard_error[0] ** 2 + 1e-12).all()
+    assert (criteria.mutual_information(p[1:], states) >= -1e-12).all()
+
+
+def test_values_are_those_of_the_definition_item_by_item_whatever_their_number_of_scores():
+    pool = ItemPool.build(
+        [an_item(f"g{n}", model="GRM", a=1.2, steps=(-1.0 + n / 4, n / 4, 1.0)) for n in range(3)]
+        + [an_item(f"d{n}", a=0.5 + n, b=n - 1.0, c=0.1) for n in range(3)]
+    )
+    model = SecondOrder.of([0.1, -0.2], [0.7, 0.5])
+    rows = likelihood_rows(pool.parameters, model.nodes)
+    log_likelihood = np.stack([rows[0, 2] + rows[4, 1], rows[5, 0]])
+    states = criteria.states_given_theta(model, tied(model, log_likelihood), 0, (0, 1))
+    chances = category_probabilities(pool.parameters, model.nodes)
+    p = np.ascontiguousarray(np.moveaxis(chances, -1, 0))
+    informed = criteria.mutual_information(p[1:], states)
+    varied = criteria.expected_variance(p[1:], states[0], model.nodes)
+
+    for j in range(len(pool)):
+        information_of_both, variance = 0.0, 0.0
+        for x in range(int(pool.parameters.categories[j])):
+            seen = states[0] * chances[:, j, x]
+            mean = (seen * model.nodes).sum() / seen.sum()
+            variance += (seen * (model.nodes - mean) ** 2).sum()
+            for met in states[1:]:
+                for state in (met, states[0] - met):
+                    cell = (state * chances[:, j, x]).sum()
+                    information_of_both += cell * np.log(cell / (seen.sum() * state.sum()))
+        assert informed[j] == pytest.approx(information_of_both, abs=1e-12)
+        assert varied[j] == pytest.approx(variance, abs=1e-12)
 
 
 def test_progressive_selection_begins_at_random_and_ends_at_the_most_informative():

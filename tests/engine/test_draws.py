@@ -19,6 +19,15 @@ def test_a_draw_is_the_head_of_a_hash_anybody_can_compute():
     assert SeededDraw(secret=b"secret").words("label")[7] == int.from_bytes(digest[28:], "big") / 2**32
 
 
+def test_many_draws_are_one_stream_of_which_fewer_are_the_beginning():
+    draw = SeededDraw(secret=b"secret")
+    stream = hashlib.shake_256(b"secret\x00label").digest(400)
+
+    assert draw.many("label", 100)[99] == int.from_bytes(stream[396:], "big") / 2**32
+    assert draw.many("label", 7).tolist() == draw.many("label", 100)[:7].tolist()
+    assert draw.many("label", 0).shape == (0,)
+
+
 def test_secret_and_label_both_count_and_the_secret_is_not_printed():
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"b").uniform("x")
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"a").uniform("y")
