@@ -235,6 +235,9 @@ def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int,
 def _exposure_conflict(blueprint: Blueprint, limit: float) -> str:
     """The sentence that refuses a limit; it names what forbids every share of items up to the limit, if that is it."""
     refused = f"plan.selection.max_exposure: {limit:g} cannot be kept with this pool"
+    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items) and b.weights is None]
+    if short:
+        return f"{refused}; each of these alone is in conflict with it: {'; '.join(short)}"
     if shares_exist(blueprint.size, blueprint.bounds, limit):  # it is whole forms that lack
         return f"{refused}; minimums, maximums, sets and enemies together leave too few whole forms"
     named = _irreducible(blueprint.bounds, lambda bounds: shares_exist(blueprint.size, bounds, limit))

@@ -34,13 +34,16 @@ class Progress:
 
     def add(self, test: CompiledTest, items: Iterable[int]) -> None:
         """Count answers to these items. Raises ResponsesError for an item answered before."""
-        used, by_outcome, by_criterion = self.used, self.by_outcome, self.by_criterion
+        added, used = list(items), self.used
+        fresh = set(added)
+        if len(fresh) != len(added) or not used.isdisjoint(fresh):
+            twice = next(j for n, j in enumerate(added) if j in used or j in added[:n])
+            raise ResponsesError(f"item {test.pool.items[twice]} is answered twice")
+        used |= fresh
+        by_outcome, by_criterion = self.by_outcome, self.by_criterion
         outcome_of, measured, enemies = test.outcome_of, test.measured, test.enemies
         held, limits = self.held, test.limits.of
-        for item in items:
-            if item in used:
-                raise ResponsesError(f"item {test.pool.items[item]} is answered twice")
-            used.add(item)
+        for item in added:
             by_outcome[outcome_of[item]] += 1
             for criterion in measured[item]:
                 by_criterion[criterion] += 1

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from content_builders import faults
 from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -13,29 +14,9 @@ from engine import ItemPool, PlanError, check_plan
 from engine.blueprint import Blueprint, _all_at_once
 
 
-def broken(test, items):
-    """Constraints that a finished sitting broke, counted from the pool and the plan alone."""
-    pool, plan, faults = test.pool, test.plan, []
-    place = [pool.items.index(item) for item in items]
-    if len(set(items)) != len(items):
-        faults.append("repeat")
-    for outcome in plan.outcomes:
-        count = sum(pool.outcomes[pool.outcome_of[j]] == outcome.outcome for j in place)
-        if count < outcome.min_items or (outcome.max_items is not None and count > outcome.max_items):
-            faults.append(outcome.outcome)
-    for criterion in plan.criteria:
-        if pool.measures[place, pool.criteria.index(criterion.criterion)].sum() < criterion.min_items:
-            faults.append(criterion.criterion)
-    if any(set(pool.enemies[j]) & set(place) for j in place):
-        faults.append("enemies")
-    if plan.max_items is not None and len(items) > plan.max_items:
-        faults.append("max_items")
-    return faults
-
-
 @st.composite
 def some_tests(draw):
-    """Random pools with enemies and overlapping criteria, and a plan that may be tight."""
+    """Random pools with enemies, overlapping criteria, levels and words, and a plan that may be tight."""
     outcomes = draw(st.integers(1, 3))
     rows = []
     for k in range(outcomes):
@@ -48,20 +29,25 @@ def some_tests(draw):
                     criteria=tuple(f"o{k}.c{t}" for t in sorted(tags)),
                     b=draw(st.floats(-2, 2)),
                     enemies=(f"o{k}.{draw(st.integers(0, n - 1))}",) if n and draw(st.booleans()) else (),
+                    level=draw(st.sampled_from(["apply", "recall"])),
+                    words=draw(st.integers(1, 9)),
                 )
             )
     pool = ItemPool.build(rows)
+    fewest = draw(st.integers(0, 2))
+    levels = draw(st.fixed_dictionaries({}, optional={name: st.integers(1, 4) for name in ("apply", "recall")}))
     plan = a_plan(
         pool,
         least=draw(st.integers(1, 3)),
         most=draw(st.none() | st.integers(3, 5)),
-        per_criterion=draw(st.integers(0, 2)),
+        criteria={c: {"min_items": fewest} | draw(st.sampled_from([{}, {"max_items": 3}])) for c in pool.criteria},
+        levels={name: {"min_items": draw(st.integers(0, n)), "max_items": n + 1} for name, n in levels.items()},
         selection={
             "criterion": draw(st.sampled_from(["information_at_cut", "information", "random"])),
             "randomesque": draw(st.integers(1, 4)),
             "max_exposure": draw(st.sampled_from([1, 0.7, 0.5])),
         },
-        **draw(st.sampled_from([{}, {"max_items": 8}, {"max_items": 5}])),
+        **draw(st.sampled_from([{}, {"max_items": 8}, {"max_items": 5}, {"words": 30}, {"words": 60, "max_items": 9}])),
     )
     try:
         return engine.compile(pool, plan)
@@ -75,7 +61,7 @@ def some_tests(draw):
 def test_no_sitting_of_a_feasible_plan_breaks_a_constraint(test, answers, name):
     steps, _, _ = walk(test, lambda step, n: answers >> (n % 16) & 1, a_draw(str(name)))
 
-    assert broken(test, [s.item for s in steps]) == []
+    assert faults(test.pool, test.plan, [s.item for s in steps]) == []
 
 
 def test_a_plan_that_asks_for_more_than_the_pool_has_names_the_criterion():
@@ -158,7 +144,7 @@ def test_a_form_with_an_enemy_of_the_choice_is_repaired_by_a_swap(enemy):
 
     assert items[0] == "x"
     assert enemy not in items
-    assert broken(test, items) == []
+    assert faults(test.pool, test.plan, items) == []
 
 
 def test_a_criterion_that_two_items_share_is_swapped_into_a_tight_form():
@@ -176,7 +162,7 @@ def test_a_criterion_that_two_items_share_is_swapped_into_a_tight_form():
     items = [s.item for s in walk(test, lambda s, n: n % 2)[0]]
 
     assert len(items) == 3
-    assert broken(test, items) == []
+    assert faults(test.pool, test.plan, items) == []
 
 
 def test_forms_that_one_by_one_would_get_stuck_are_found_all_at_once():
@@ -203,9 +189,31 @@ def test_the_programme_of_all_forms_shares_the_items_out():
 def test_a_limit_on_exposure_that_leaves_no_form_is_refused_with_what_is_short():
     pool = a_pool(outcomes=1, criteria=2, each=3)
     with pytest.raises(
-        PlanError, match=r"max_exposure: 0\.5 cannot be kept .* criterion o0\.c0 \(3 items in the pool\)"
+        PlanError,
+        match=r"max_exposure: 0\.5 cannot be kept .* alone .* criterion o0\.c0 \(3 items .* criterion o0\.c1 \(3",
     ):
         engine.compile(pool, a_plan(pool, per_criterion=2, selection={"max_exposure": 0.5}))
+
+
+def test_constraints_that_only_together_leave_no_form_within_the_exposure_are_named_and_no_others():
+    # x serves both criteria in one place, but only half of the sittings may have it; the others need two of level r
+    rows = [an_item("x", criteria=("c", "d"), level="r"), an_item("y", criteria=("c",), level="r")]
+    pool = ItemPool.build([*rows, an_item("z", criteria=("d",), level="r"), an_item("w")])
+    content = {"least": 1, "levels": {"r": {"max_items": 1}}}
+
+    assert engine.compile(pool, a_plan(pool, **content)).witness.forms == ((0,),)
+    with pytest.raises(PlanError) as refusal:
+        engine.compile(pool, a_plan(pool, **content, selection={"max_exposure": 0.5}))
+    named = str(refusal.value).split("in conflict with it: ")[1].split("; ")
+    assert [" ".join(name.split(" (")[0].split()[:2]) for name in named] == ["criterion c", "criterion d", "level r"]
+
+
+def test_a_limit_that_only_whole_forms_cannot_keep_is_refused_without_naming_more():
+    # every form holds d and one of three enemies; halves of all four would do, halves of forms do not
+    rows = [an_item(n, enemies=tuple(other for other in "abc" if other != n)) for n in "abc"]
+    pool = ItemPool.build([*rows, an_item("d")])
+    with pytest.raises(PlanError, match=r"leave too few whole forms$"):
+        engine.compile(pool, a_plan(pool, least=2, selection={"max_exposure": 0.6}))
 
 
 @pytest.mark.parametrize("limit", [0.3, 0.5, 0.75])
@@ -214,7 +222,7 @@ def test_every_form_of_a_family_is_feasible_and_no_item_is_in_too_many(limit):
     witness = check_plan(pool, a_plan(pool, per_criterion=2, selection={"max_exposure": limit}))
     test = a_test(pool, per_criterion=2)
 
-    assert all(broken(test, [pool.items[j] for j in form]) == [] for form in witness.forms)
+    assert all(faults(test.pool, test.plan, [pool.items[j] for j in form]) == [] for form in witness.forms)
     assert witness.share <= limit
 
 

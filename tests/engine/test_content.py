@@ -5,13 +5,11 @@ import itertools
 
 import numpy as np
 import pytest
-from content_builders import LEVELS, a_rich_plan, a_rich_pool, faults
+from content_builders import a_rich_plan, a_rich_pool, faults
 from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
-from scipy import optimize
 
 import engine
 from engine import ItemPool, PlanError, Population, Response, check_plan, report, simulate
-from engine.blueprint import Blueprint
 from engine.pretest import slots
 from engine.shadow import GAP, rounded
 
@@ -56,41 +54,6 @@ def test_some_random_blueprints_are_refused_by_name():
         "no form can meet the plan",
         "plan.selection.max_exposure",
     }
-
-
-def a_conflict(seed):
-    """The names in conflict of a random blueprint that asks for too much, and its bounds by name."""
-    pool = a_rich_pool(seed)
-    draw = np.random.default_rng(seed)
-    plan = a_rich_plan(
-        pool,
-        seed,
-        selection={"max_exposure": 1},
-        levels={str(draw.choice(LEVELS)): {"min_items": 9, "max_items": 12}},
-        words=int(draw.integers(100, 300)),
-    )
-    with pytest.raises(PlanError, match="no form can meet the plan; in conflict: ") as refusal:
-        engine.compile(pool, plan)
-    named = str(refusal.value).split("in conflict: ")[1].split("; ")
-    return named, {bound.name: bound for bound in Blueprint.of(pool, plan).bounds}
-
-
-def a_form_exists(size, bounds):
-    """The same question to another front end of the solver."""
-    rows = np.zeros((len(bounds), size))
-    for row, bound in zip(rows, bounds, strict=True):
-        row[list(bound.items)] = 1.0 if bound.weights is None else bound.weights
-    kept = optimize.LinearConstraint(rows, [b.lower for b in bounds], [b.upper for b in bounds])
-    return optimize.milp(np.ones(size), constraints=kept, integrality=np.ones(size), bounds=(0, 1)).success
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_what_an_infeasible_blueprint_is_refused_with_conflicts_and_nothing_in_it_is_superfluous(seed):
-    named, bounds = a_conflict(seed)
-
-    assert not a_form_exists(42, [bounds[name] for name in named])
-    for name in named:
-        assert a_form_exists(42, [bounds[other] for other in named if other != name])
 
 
 def test_a_set_is_presented_whole_and_together_even_when_its_outcome_is_decided():
