@@ -18,7 +18,7 @@ import engine
 from engine import ItemPool, Plan, PoolItem, Population, Present, Response, SeededDraw, simulate
 from engine.plan import CRITERIA
 
-POOLS = ((6, 150), (8, 150), (6, 10_000), (8, 10_000))
+POOLS = ((6, 500), (8, 500), (6, 10_000), (8, 10_000))
 ANSWERS = (10, 25, 40)
 CALLS = 400
 CEILING_MS = 0.1
