@@ -77,6 +77,8 @@ def _check(matrix: ResponseMatrix, model: str) -> None:
         raise ResponsesError(f"girth is asked for {', '.join(MODELS)} only, not for {model}")
     if matrix.weight is not None:
         raise ResponsesError("girth knows no person weights; leave the weight column out or use another backend")
+    if matrix.group is not None and len(set(matrix.group)) > 1:
+        raise ResponsesError("girth knows no groups; leave the group column out or use another backend")
     for j, item in enumerate(matrix.items):
         given = matrix.scores[matrix.presented[:, j], j]
         if given.max(initial=0) > 1 and model not in _STEPPED:

@@ -21,6 +21,7 @@ from engine.responses import ResponseMatrix
 
 COARSER = 1.6  # spacing of the nodes for standard errors: a matrix of averages needs fewer
 SMALLEST_EIGENVALUE = 1e-10
+VANISHING = 1e-20  # a variance of what was not estimated
 
 
 def report(
@@ -177,24 +178,28 @@ def _groups(
     free = problem.free_population
     number = np.full(free.shape, -1)
     number[free] = np.arange(int(problem.free_items.sum()), int(problem.free_items.sum()) + int(free.sum()))
+    size = int(problem.free_items.sum()) + int(free.sum())
+    scaled = rescale != 1.0  # the 1PL: every mean and SD in units of the first group's SD
     found = []
     rows = [(h, name, outcome) for h, name in enumerate(problem.answers.names) for outcome in outcomes or ("",)]
     for g, (h, name, outcome) in enumerate(rows):
-        mean, deviation = float(state.population[g, 0]), float(np.exp(state.population[g, 1]))
-        error = [
-            float(np.sqrt(covariance[number[g, i], number[g, i]])) if covariance is not None and free[g, i] else np.nan
-            for i in range(2)
-        ]
-        scaled = rescale != 1.0
+        mean, deviation = float(state.population[g, 0]) / rescale, float(np.exp(state.population[g, 1])) / rescale
+        turned = np.zeros((2, size))  # d mean and d SD / d value
+        turned[0, number[g, 0]] = 1 / rescale if free[g, 0] else 0.0
+        turned[1, number[g, 1]] = deviation if free[g, 1] else 0.0
+        if scaled:
+            turned[:, number[0, 1]] -= mean, deviation
+        variance = np.zeros(2) if covariance is None else np.diag(turned @ covariance[:size, :size] @ turned.T)
+        error = np.where(variance > VANISHING, np.sqrt(np.maximum(variance, 0.0)), np.nan)
         found.append(
             Group(
                 group=name,
                 outcome=outcome,
                 weight=float(problem.answers.weights[problem.answers.groups[h]].sum()),
-                mean=mean / rescale,
-                deviation=deviation / rescale,
-                mean_error=np.nan if scaled else error[0],
-                deviation_error=np.nan if scaled else error[1] * deviation,
+                mean=mean,
+                deviation=deviation,
+                mean_error=float(error[0]),
+                deviation_error=float(error[1]),
             )
         )
     return tuple(found)
