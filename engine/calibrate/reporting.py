@@ -43,6 +43,8 @@ def report(
     own = parameters_of(problem.family, numbers, "1PL" if model == "1PL" else None)
     covariance = _covariance(problem, ascent.values, place.complete) if standard_errors else None
     flags = [] if ascent.converged else ["not_converged"]
+    if np.any(np.abs(state.links) >= logit(1 - EDGE)):
+        flags.append("lambda_at_bound")
     if standard_errors and covariance is None:
         flags.append("not_a_maximum")
     answers, count = problem.answers, len(matrix.items)
@@ -112,13 +114,14 @@ def _covariance(problem: Problem, values: FloatArray, complete: FloatArray) -> F
 
 
 def _inner(problem: Problem, values: FloatArray) -> NDArray[np.bool_]:
-    """Which values do not lie at the end of their range: an asymptote there has no error, the others' are given it."""
-    items = problem.unpack(values).items
+    """Which values are inside their range: a c, d or lambda at its end has no error, and the others' are given it."""
+    state = problem.unpack(values)
+    items = state.items
     inner = np.ones(items.shape, dtype=np.bool_)
     if isinstance(problem.family, Dichotomous):
         inner[:, 2:] = np.abs(items[:, 2:]) < logit(1 - EDGE)
-    rest = np.ones(len(values) - int(problem.free_items.sum()), dtype=np.bool_)
-    return np.concatenate((inner[problem.free_items], rest))
+    moving = np.ones(int(problem.free_population.sum()), dtype=np.bool_)
+    return np.concatenate((inner[problem.free_items], moving, np.abs(state.links) < logit(1 - EDGE)))
 
 
 def _blocks(problem: Problem, covariance: FloatArray) -> FloatArray:
@@ -208,5 +211,5 @@ def _groups(
 def _loading_errors(outcomes: Sequence[str], value: FloatArray, covariance: FloatArray | None) -> dict[str, float]:
     if covariance is None or not outcomes:
         return {}
-    of_u = np.sqrt(np.diag(covariance)[-len(outcomes) :])
-    return dict(zip(outcomes, (of_u * value * (1 - value / LARGEST)).tolist(), strict=True))
+    errors = np.sqrt(np.diag(covariance)[-len(outcomes) :]) * value * (1 - value / LARGEST)
+    return {outcome: error for outcome, error in zip(outcomes, errors.tolist(), strict=True) if error > 0}
