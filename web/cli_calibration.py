@@ -54,6 +54,8 @@ NATIVE_ONLY = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json: bool, **given: Any) -> None:
     """Estimate item parameters from RESPONSES.csv."""
+    if given["output"] is not None and not given["output"].parent.is_dir():
+        stop(f"{given['output']}: there is no such folder to write to")
     with plain_errors():
         group = given["group"]
         matrix = engine.read_responses(responses, given["omitted"], group or "group")
@@ -184,11 +186,20 @@ def _several(values: list[float]) -> str:
 def _girth_lines(found: Mapping[str, Any]) -> list[str]:
     if "largest_difference" in found:
         lines = [f"{name}: log-likelihood {found[name]['log_likelihood']:.4f}" for name in ("native", "girth")]
-        return [*lines, *(f"largest difference in {n}: {x:.4f}" for n, x in found["largest_difference"].items())]
+        lines += [f"largest difference in {n}: {x:.4f}" for n, x in found["largest_difference"].items()]
+        return lines + [_compared_line(item) for item in found["items"]]
     lines = [f"{found['n_persons']} persons, log-likelihood {found['log_likelihood']:.3f}"]
     for item in found["items"]:
         lines.append(f"{item['item']}\ta {item['a']:.4f}\tb {_several(item['b'])}\t{' '.join(item['flags'])}".rstrip())
     return lines
+
+
+def _compared_line(item: Mapping[str, Any]) -> str:
+    parts = [item["item"]]
+    for name in ("native", "girth"):
+        one = item[name]
+        parts.append(f"{name} a {one['a']:.4f} b {_several(one['b'])} {' '.join(one['flags'])}".rstrip())
+    return "\t".join(parts)
 
 
 @click.command()
@@ -207,7 +218,10 @@ def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given
         for note in matrix.notes:
             click.echo(note, err=True)
         prior = Ability(mean=given["prior_mean"], deviation=given["prior_sd"])
-        scores = engine.score(table, matrix, method, prior)
+        try:
+            scores = engine.score(table, matrix, method, prior)
+        except engine.ResponsesError as error:
+            stop(f"{responses}: {error}")
     if as_json:
         document(scores.as_json())
         return

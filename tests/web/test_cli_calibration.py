@@ -100,7 +100,12 @@ def test_what_is_wrong_with_a_file_is_said_with_its_name(responses, tmp_path):
     responses.write_text("\n".join([lines[0], *(line[:-1] + "1" for line in lines[1:])]) + "\n")
     three = run("calibrate", responses, "--model", "2pl")
 
-    assert [result.exit_code for result in (one, two, three)] == [2, 2, 2]
+    four = run("calibrate", responses, "--model", "2pl", "--output", tmp_path / "nowhere" / "OUT.csv")
+    five = run("score", responses, "--parameters", kept, "--method", "eap")
+
+    assert [result.exit_code for result in (one, two, three, four, five)] == [2, 2, 2, 2, 2]
+    assert "OUT.csv: there is no such folder" in four.stderr
+    assert f"{responses}: item i0 has no parameters" in five.stderr
     assert f"{matrix}: the Q matrix gives item i5 no outcome" in one.stderr
     assert f"{kept}: none of the fixed items" in two.stderr
     assert f"{responses}: item i5 is answered alike by everybody" in three.stderr
@@ -111,6 +116,8 @@ def test_both_backends_can_be_compared(responses):
 
     assert found["native"]["log_likelihood"] >= found["girth"]["log_likelihood"] - 1e-6
     assert found["largest_difference"]["a"] < 0.05
+    shown = run("calibrate", responses, "--model", "2pl", "--compare").stdout.splitlines()
+    assert shown[-1].startswith("i5\tnative a ")
 
 
 @pytest.mark.parametrize(
