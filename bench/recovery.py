@@ -131,7 +131,8 @@ def second_order(seed: int, tallies: Tallies) -> None:
 
 def of_loadings(found: Calibration, loading: FloatArray, tallies: Tallies) -> None:
     """Note lambda."""
-    values, errors = (np.array(list(part.values())) for part in (found.loadings, found.loading_errors))
+    values = np.array(list(found.loadings.values()))
+    errors = np.array([found.loading_errors.get(outcome, np.nan) for outcome in found.loadings])
     tallies.setdefault("lambda", Tally()).add(values, loading, errors)
 
 

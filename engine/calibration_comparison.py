@@ -5,7 +5,7 @@ Imported by itself: girth takes seconds to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from engine.calibrate.evaluation import marginal_log_likelihood
 from engine.calibrate.result import Calibration
 from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponseMatrix
-from engine.second_opinion import Model, fit_with_girth
+from engine.second_opinion import Model, fit_with_girth, flags_with_girth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,6 +29,7 @@ class Comparison:
     items: tuple[str, ...]
     ours: Calibration
     theirs: Parameters
+    their_flags: tuple[tuple[str, ...], ...]
     our_log_likelihood: float
     their_log_likelihood: float
     our_seconds: float
@@ -45,13 +46,17 @@ class Comparison:
             "items": [
                 {
                     "item": item,
-                    "native": {"a": float(self.ours.parameters.a[j]), "b": list(self.ours.parameters.steps_of(j))},
-                    "girth": {"a": float(self.theirs.a[j]), "b": list(self.theirs.steps_of(j))},
+                    "native": _side(self.ours.parameters, j, self.ours.item_flags[j]),
+                    "girth": _side(self.theirs, j, self.their_flags[j]),
                     "difference": {"a": float(self.a[j]), "b": float(self.b[j])},
                 }
                 for j, item in enumerate(self.items)
             ],
         }
+
+
+def _side(parameters: Parameters, j: int, flags: Sequence[str]) -> dict[str, object]:
+    return {"a": float(parameters.a[j]), "b": list(parameters.steps_of(j)), "flags": list(flags)}
 
 
 def compare(matrix: ResponseMatrix, model: Model, clock: Callable[[], float]) -> Comparison:
@@ -68,6 +73,7 @@ def compare(matrix: ResponseMatrix, model: Model, clock: Callable[[], float]) ->
         items=matrix.items,
         ours=ours,
         theirs=theirs,
+        their_flags=flags_with_girth(matrix, theirs, model),
         our_log_likelihood=marginal_log_likelihood(ours.parameters, matrix, group.mean, group.deviation),
         their_log_likelihood=marginal_log_likelihood(theirs, matrix),
         our_seconds=ours.cpu_seconds,

@@ -45,8 +45,8 @@ def calibrate_with_girth(matrix: ResponseMatrix, model: Model, clock: Callable[[
     started = clock()
     parameters = _fit(matrix, model)
     seconds = clock() - started
-    correlation = _item_rest(matrix)
-    items = [_item(matrix, parameters, correlation, j, model) for j in range(len(matrix.items))]
+    flags = flags_with_girth(matrix, parameters, model)
+    items = [_item(matrix, parameters, flags[j], j, model) for j in range(len(matrix.items))]
     return {
         "backend": "girth",
         "log_likelihood": log_likelihood(parameters, matrix),
@@ -77,6 +77,8 @@ def _check(matrix: ResponseMatrix, model: str) -> None:
         raise ResponsesError(f"girth is asked for {', '.join(MODELS)} only, not for {model}")
     if matrix.weight is not None:
         raise ResponsesError("girth knows no person weights; leave the weight column out or use another backend")
+    if matrix.group is not None and len(set(matrix.group)) > 1:
+        raise ResponsesError("girth knows no groups; leave the group column out or use another backend")
     for j, item in enumerate(matrix.items):
         given = matrix.scores[matrix.presented[:, j], j]
         if given.max(initial=0) > 1 and model not in _STEPPED:
@@ -131,24 +133,32 @@ def _item_rest(matrix: ResponseMatrix) -> FloatArray:
     return found
 
 
+def flags_with_girth(matrix: ResponseMatrix, parameters: Parameters, model: Model) -> tuple[tuple[str, ...], ...]:
+    """What somebody should look at in each of girth's items, (J,); the flags are explained at the top."""
+    correlation = _item_rest(matrix)
+    found = []
+    for j in range(len(matrix.items)):
+        slope, flags = float(parameters.a[j]), []
+        if correlation[j] < 0:
+            flags.append("negative_slope")
+        if model == "2pl" and (slope - SLOPE_RANGE[0] < AT_BOUND or SLOPE_RANGE[1] - slope < AT_BOUND):
+            flags.append("slope_at_bound")
+        if not matrix.presented[:, j].all():
+            flags.append("not_presented_to_all")
+        found.append(tuple(flags))
+    return tuple(found)
+
+
 def _item(
-    matrix: ResponseMatrix, parameters: Parameters, correlation: FloatArray, j: int, model: str
+    matrix: ResponseMatrix, parameters: Parameters, flags: tuple[str, ...], j: int, model: str
 ) -> dict[str, object]:
-    slope = float(parameters.a[j])
-    flags = []
-    if correlation[j] < 0:
-        flags.append("negative_slope")
-    if model == "2pl" and (slope - SLOPE_RANGE[0] < AT_BOUND or SLOPE_RANGE[1] - slope < AT_BOUND):
-        flags.append("slope_at_bound")
-    if not matrix.presented[:, j].all():
-        flags.append("not_presented_to_all")
     return {
         "item": matrix.items[j],
         "model": _ENGINE_MODEL[model],
-        "a": slope,
+        "a": float(parameters.a[j]),
         "b": list(parameters.steps_of(j)),
         "c": 0.0,
         "d": 1.0,
         "se": {},
-        "flags": flags,
+        "flags": list(flags),
     }

@@ -12,9 +12,8 @@ from typing import Any
 import click
 
 import engine
-from engine.calibrate import Calibration, Prior, Priors
+from engine.calibrate import Calibration, FixedItemsError, OutcomesError, Prior, Priors, read_outcomes
 from engine.calibrate import calibrate as estimate
-from engine.calibrate.qmatrix import read_outcomes
 from engine.poolfile import parameters_text
 from web.cli_exits import document, plain_errors, stop
 
@@ -53,6 +52,8 @@ NATIVE_ONLY = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json: bool, **given: Any) -> None:
     """Estimate item parameters from RESPONSES.csv."""
+    if given["output"] is not None and not given["output"].parent.is_dir():
+        stop(f"{given['output']}: there is no such folder to write to")
     with plain_errors():
         group = given["group"]
         matrix = engine.read_responses(responses, given["omitted"], group or "group")
@@ -62,32 +63,44 @@ def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json:
             click.echo("the column group is not used; name it with --group group", err=True)
             matrix = dataclasses.replace(matrix, group=None)
         if backend == "girth" or compare:
-            found = _with_girth(matrix, model, compare, given)
+            found = _with_girth(responses, matrix, model, compare, given)
             _show(found, as_json, _girth_lines(found))
             return
-        calibration = _native(matrix, model, given)
+        calibration = _native(responses, matrix, model, given)
     if given["output"] is not None:
         given["output"].write_text(_file(calibration), encoding="utf-8")
     _show(calibration.as_json(), as_json, _native_lines(calibration))
 
 
-def _native(matrix: engine.ResponseMatrix, model: str, given: Mapping[str, Any]) -> Calibration:
-    priors = {name: given[f"prior_{name}"] for name in "abc"}
-    return estimate(
-        matrix,
-        model,
-        time.process_time,
-        priors=Priors(**{name: Prior.parse(text, name) for name, text in priors.items() if text is not None}),
-        fixed=engine.read_parameters(given["fixed"]) if given["fixed"] is not None else None,
-        outcomes=read_outcomes(given["q_matrix"]) if given["q_matrix"] is not None else None,
-        standard_errors=given["errors"],
-        starts=given["starts"] or 1,
-        seed=given["seed"],
-        progress=_Ticker(),
-    )
+def _native(responses: Path, matrix: engine.ResponseMatrix, model: str, given: Mapping[str, Any]) -> Calibration:
+    texts = {name: given[f"prior_{name}"] for name in "abc"}
+    priors = Priors(**{name: Prior.parse(text, name) for name, text in texts.items() if text is not None})
+    fixed = engine.read_parameters(given["fixed"]) if given["fixed"] is not None else None
+    outcomes = read_outcomes(given["q_matrix"]) if given["q_matrix"] is not None else None
+    try:
+        return estimate(
+            matrix,
+            model,
+            time.process_time,
+            priors=priors,
+            fixed=fixed,
+            outcomes=outcomes,
+            standard_errors=given["errors"],
+            starts=given["starts"] or 1,
+            seed=given["seed"],
+            progress=_Ticker(),
+        )
+    except FixedItemsError as error:
+        stop(f"{given['fixed']}: {error}")
+    except OutcomesError as error:
+        stop(f"{given['q_matrix']}: {error}")
+    except engine.ResponsesError as error:
+        stop(f"{responses}: {error}")
 
 
-def _with_girth(matrix: engine.ResponseMatrix, model: str, compare: bool, given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_girth(
+    responses: Path, matrix: engine.ResponseMatrix, model: str, compare: bool, given: Mapping[str, Any]
+) -> dict[str, Any]:
     from engine import calibration_comparison, second_opinion
 
     for name, option in NATIVE_ONLY.items():
@@ -95,9 +108,12 @@ def _with_girth(matrix: engine.ResponseMatrix, model: str, compare: bool, given:
             stop(f"girth knows no {option}; leave it out or use the native backend alone")
     if model not in second_opinion.MODELS:
         stop(f"girth calibrates {', '.join(second_opinion.MODELS)} here, not {model}")
-    if compare:
-        return calibration_comparison.compare(matrix, model, time.process_time).as_json()
-    return second_opinion.calibrate_with_girth(matrix, model, time.process_time)
+    try:
+        if compare:
+            return calibration_comparison.compare(matrix, model, time.process_time).as_json()
+        return second_opinion.calibrate_with_girth(matrix, model, time.process_time)
+    except engine.ResponsesError as error:
+        stop(f"{responses}: {error}")
 
 
 class _Ticker:
@@ -117,8 +133,13 @@ class _Ticker:
 
 def _file(calibration: Calibration) -> str:
     """PARAMS.csv; its first line says the scale theta is on."""
-    first = calibration.groups[0]
-    return parameters_text(calibration.items, calibration.parameters, first.mean, first.deviation)
+    first, *others = (group for group in calibration.groups if group.group == calibration.groups[0].group)
+    text = parameters_text(calibration.items, calibration.parameters, first.mean, first.deviation)
+    if not others or len({(group.mean, group.deviation) for group in (first, *others)}) == 1:
+        return text
+    scales = (f"{group.outcome} N({group.mean:.6f}, {group.deviation:.6f}^2)" for group in (first, *others))
+    rows = text.split("\n", 1)[1]
+    return f"# D = 1; theta by outcome in the reference group ~ {', '.join(scales)}\n{rows}"
 
 
 def _show(found: Mapping[str, Any], as_json: bool, lines: list[str]) -> None:
@@ -163,8 +184,17 @@ def _several(values: list[float]) -> str:
 def _girth_lines(found: Mapping[str, Any]) -> list[str]:
     if "largest_difference" in found:
         lines = [f"{name}: log-likelihood {found[name]['log_likelihood']:.4f}" for name in ("native", "girth")]
-        return [*lines, *(f"largest difference in {n}: {x:.4f}" for n, x in found["largest_difference"].items())]
+        lines += [f"largest difference in {n}: {x:.4f}" for n, x in found["largest_difference"].items()]
+        return lines + [_compared_line(item) for item in found["items"]]
     lines = [f"{found['n_persons']} persons, log-likelihood {found['log_likelihood']:.3f}"]
     for item in found["items"]:
         lines.append(f"{item['item']}\ta {item['a']:.4f}\tb {_several(item['b'])}\t{' '.join(item['flags'])}".rstrip())
     return lines
+
+
+def _compared_line(item: Mapping[str, Any]) -> str:
+    parts = [item["item"]]
+    for name in ("native", "girth"):
+        one = item[name]
+        parts.append(f"{name} a {one['a']:.4f} b {_several(one['b'])} {' '.join(one['flags'])}".rstrip())
+    return "\t".join(parts)

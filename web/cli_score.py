@@ -43,7 +43,10 @@ def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given
         for note in matrix.notes:
             click.echo(note, err=True)
         reach = _of_outcomes if given["q_matrix"] is not None else _of_the_test
-        found = reach(table, matrix, method, given)
+        try:
+            found = reach(table, matrix, method, given)
+        except engine.ResponsesError as error:
+            stop(f"{responses}: {error}")
     if as_json:
         document(found)
         return

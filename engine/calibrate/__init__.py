@@ -3,7 +3,23 @@
 from engine.calibrate.estimate import Settings, calibrate
 from engine.calibrate.evaluation import marginal_log_likelihood
 from engine.calibrate.expectation import Cancelled
+from engine.calibrate.identification import FixedItemsError, OutcomesError
 from engine.calibrate.priors import Prior, Priors
+from engine.calibrate.qmatrix import read_outcomes
 from engine.calibrate.result import Calibration, Group
+from engine.calibrate.starts import Start
 
-__all__ = ["Calibration", "Cancelled", "Group", "Prior", "Priors", "Settings", "calibrate", "marginal_log_likelihood"]
+__all__ = [
+    "Calibration",
+    "Cancelled",
+    "FixedItemsError",
+    "Group",
+    "OutcomesError",
+    "Prior",
+    "Priors",
+    "Settings",
+    "Start",
+    "calibrate",
+    "marginal_log_likelihood",
+    "read_outcomes",
+]

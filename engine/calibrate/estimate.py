@@ -22,7 +22,7 @@ from engine.calibrate.answers import prepare
 from engine.calibrate.ascent import Ascent, Memory, climb
 from engine.calibrate.dimension_reduction import loadings, unbounded_start
 from engine.calibrate.families import family_of
-from engine.calibrate.identification import FREE_VARIANCE, refuse
+from engine.calibrate.identification import FREE_VARIANCE, FixedItemsError, refuse
 from engine.calibrate.population import free_values
 from engine.calibrate.priors import Priors
 from engine.calibrate.problem import Place, Problem, State
@@ -193,7 +193,7 @@ def _common_slope(model: str, kept: Parameters | None) -> float | None:
         return None
     slopes = np.unique(kept.a)
     if len(slopes) > 1:
-        raise ParameterError("the fixed items have different slopes; the 1PL has one for all")
+        raise FixedItemsError("the fixed items have different slopes; the 1PL has one for all")
     return float(slopes[0])
 
 
@@ -215,7 +215,7 @@ def _categories(
                 )
     for j, count in zip(columns, [] if kept is None else kept.categories.tolist(), strict=True):
         if highest[j] >= count:
-            raise ResponsesError(
+            raise FixedItemsError(
                 f"item {matrix.items[j]} is scored {highest[j]}; its fixed parameters end at {count - 1}"
             )
         found[j] = count

@@ -20,6 +20,15 @@ from engine.parameters import ParameterError
 from engine.poolfile import ParameterTable
 from engine.responses import ResponseMatrix, ResponsesError
 
+
+class FixedItemsError(ParameterError):
+    """The fixed items do not fit the responses."""
+
+
+class OutcomesError(ParameterError):
+    """The Q matrix does not fit the responses or the model."""
+
+
 FREE_VARIANCE = ("Rasch", "1PL", "PCM")
 
 
@@ -30,15 +39,15 @@ def refuse(
     fixed: ParameterTable | None,
     outcomes: Mapping[str, str] | None,
 ) -> None:
-    """Raise ParameterError for options that contradict each other, ResponsesError for data that cannot answer."""
+    """Raise ParameterError (or a kind of it) for options that contradict each other, ResponsesError for the data."""
     if not matrix.persons or (matrix.weight is not None and float(matrix.weight.sum()) <= 0):
         raise ResponsesError("there is nobody to calibrate on")
     if fixed is not None:
         both = [item for item in matrix.items if item in set(fixed.items)]
         if not both:
-            raise ParameterError("none of the fixed items is among the responses")
+            raise FixedItemsError("none of the fixed items is among the responses")
         if len(both) == len(matrix.items):
-            raise ParameterError("every item is fixed; there is nothing to estimate")
+            raise FixedItemsError("every item is fixed; there is nothing to estimate")
     if priors.c is not None and model not in ("3PL", "4PL"):
         raise ParameterError(f"the {model} has no c to put a prior on")
     if priors.a is not None and model in (*FREE_VARIANCE, "nominal"):
@@ -56,18 +65,18 @@ def refuse(
 
 def _refuse_outcomes(matrix: ResponseMatrix, model: str, outcomes: Mapping[str, str]) -> None:
     if model == "1PL":
-        raise ParameterError(
+        raise OutcomesError(
             "with a Q matrix the 1PL would need a slope per outcome; the Rasch model frees an SD per one"
         )
     for item in matrix.items:
         if item not in outcomes:
-            raise ParameterError(f"the Q matrix gives item {item} no outcome")
+            raise OutcomesError(f"the Q matrix gives item {item} no outcome")
     given = [outcomes[item] for item in matrix.items]
     if len(set(given)) < 3:
-        raise ParameterError("lambda cannot be told apart with fewer than three outcomes")
+        raise OutcomesError("lambda cannot be told apart with fewer than three outcomes")
     for name in dict.fromkeys(given):
         if given.count(name) < 2:
-            raise ParameterError(f"outcome {name} has one item: its lambda cannot be told from the item's slope")
+            raise OutcomesError(f"outcome {name} has one item: its lambda cannot be told from the item's slope")
 
 
 def _refuse_loose_groups(

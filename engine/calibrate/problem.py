@@ -152,7 +152,7 @@ class Problem:
             of_links = weighted[..., 2].sum(axis=(0, 2, 3))
             both = np.einsum("hkgqe,hkgqf->hkef", weighted, linked.slopes)
             population_information = both[..., :2, :2].reshape(-1, 2, 2)
-            link_information = both[..., 2, 2].sum(axis=0)
+            link_information = both[..., 2, 2].sum(axis=0) + _bend(of_links, state.links)
         counts = counts[:, self.estimated, : table.log_p.shape[2]]
         gradient = np.einsum("qjk,qjkp->jp", counts, table.slopes)
         log_prior, of_prior, prior_information = self.prior(state.items)
@@ -256,15 +256,20 @@ class Problem:
 
 
 def _asymptote_bend(family: Family, items: FloatArray, gradient: FloatArray) -> FloatArray:
-    """What the logit scale of c and u adds to their information where the likelihood drives them to 0 or 1, (J, P, P).
-
-    There the expected information vanishes as the square of the gradient: without this a step would be endless.
-    """
+    """`_bend` of c and u on the diagonal of each item's information, (J, P, P)."""
     whole = np.zeros((*items.shape, items.shape[1]))
     if isinstance(family, Dichotomous):
         for place in np.flatnonzero(family.free[0, 2:]) + 2:
-            whole[:, place, place] = np.maximum(-gradient[:, place] * (1 - 2 * expit(items[:, place])), 0.0)
+            whole[:, place, place] = _bend(gradient[:, place], items[:, place])
     return whole
+
+
+def _bend(gradient: FloatArray, logits: FloatArray) -> FloatArray:
+    """What the logit scale adds to the information of a share that the likelihood drives to the end of its range.
+
+    There the expected information vanishes as the square of the gradient: without this a step would be endless.
+    """
+    return np.maximum(-gradient * (1 - 2 * expit(logits)), 0.0)
 
 
 def _inverse(blocks: FloatArray, free: Mask) -> FloatArray:

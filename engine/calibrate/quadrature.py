@@ -17,6 +17,7 @@ SPACING_BY_SLOPE = 1.4
 WIDEST = 0.5
 REACH = 6.0  # standard deviations of the population
 FIRST_SPACING = 0.5
+MOST_NODES = 241  # spacing .05 on [-6, 6]: a slope of 28, which is a step and flagged, asks for no more
 
 
 def first_nodes() -> FloatArray:
@@ -25,8 +26,8 @@ def first_nodes() -> FloatArray:
 
 
 def spaced(low: float, high: float, spacing: float) -> FloatArray:
-    """Equally spaced nodes from low to high, at most `spacing` apart."""
-    return np.linspace(low, high, int(np.ceil((high - low) / spacing)) + 1)
+    """Equally spaced nodes from low to high, at most `spacing` apart unless that were more than MOST_NODES."""
+    return np.linspace(low, high, min(int(np.ceil((high - low) / spacing)) + 1, MOST_NODES))
 
 
 def nodes_for(

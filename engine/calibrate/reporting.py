@@ -21,6 +21,7 @@ from engine.responses import ResponseMatrix
 
 COARSER = 1.6  # spacing of the nodes for standard errors: a matrix of averages needs fewer
 SMALLEST_EIGENVALUE = 1e-10
+VANISHING = 1e-20  # a variance of what was not estimated
 
 
 def report(
@@ -42,6 +43,8 @@ def report(
     own = parameters_of(problem.family, numbers, "1PL" if model == "1PL" else None)
     covariance = _covariance(problem, ascent.values, place.complete) if standard_errors else None
     flags = [] if ascent.converged else ["not_converged"]
+    if np.any(np.abs(state.links) >= logit(1 - EDGE)):
+        flags.append("lambda_at_bound")
     if standard_errors and covariance is None:
         flags.append("not_a_maximum")
     answers, count = problem.answers, len(matrix.items)
@@ -111,13 +114,14 @@ def _covariance(problem: Problem, values: FloatArray, complete: FloatArray) -> F
 
 
 def _inner(problem: Problem, values: FloatArray) -> NDArray[np.bool_]:
-    """Which values do not lie at the end of their range: an asymptote there has no error, the others' are given it."""
-    items = problem.unpack(values).items
+    """Which values are inside their range: a c, d or lambda at its end has no error, and the others' are given it."""
+    state = problem.unpack(values)
+    items = state.items
     inner = np.ones(items.shape, dtype=np.bool_)
     if isinstance(problem.family, Dichotomous):
         inner[:, 2:] = np.abs(items[:, 2:]) < logit(1 - EDGE)
-    rest = np.ones(len(values) - int(problem.free_items.sum()), dtype=np.bool_)
-    return np.concatenate((inner[problem.free_items], rest))
+    moving = np.ones(int(problem.free_population.sum()), dtype=np.bool_)
+    return np.concatenate((inner[problem.free_items], moving, np.abs(state.links) < logit(1 - EDGE)))
 
 
 def _blocks(problem: Problem, covariance: FloatArray) -> FloatArray:
@@ -177,24 +181,28 @@ def _groups(
     free = problem.free_population
     number = np.full(free.shape, -1)
     number[free] = np.arange(int(problem.free_items.sum()), int(problem.free_items.sum()) + int(free.sum()))
+    size = int(problem.free_items.sum()) + int(free.sum())
+    scaled = rescale != 1.0  # the 1PL: every mean and SD in units of the first group's SD
     found = []
     rows = [(h, name, outcome) for h, name in enumerate(problem.answers.names) for outcome in outcomes or ("",)]
     for g, (h, name, outcome) in enumerate(rows):
-        mean, deviation = float(state.population[g, 0]), float(np.exp(state.population[g, 1]))
-        error = [
-            float(np.sqrt(covariance[number[g, i], number[g, i]])) if covariance is not None and free[g, i] else np.nan
-            for i in range(2)
-        ]
-        scaled = rescale != 1.0
+        mean, deviation = float(state.population[g, 0]) / rescale, float(np.exp(state.population[g, 1])) / rescale
+        turned = np.zeros((2, size))  # d mean and d SD / d value
+        turned[0, number[g, 0]] = 1 / rescale if free[g, 0] else 0.0
+        turned[1, number[g, 1]] = deviation if free[g, 1] else 0.0
+        if scaled:
+            turned[:, number[0, 1]] -= mean, deviation
+        variance = np.zeros(2) if covariance is None else np.diag(turned @ covariance[:size, :size] @ turned.T)
+        error = np.where(variance > VANISHING, np.sqrt(np.maximum(variance, 0.0)), np.nan)
         found.append(
             Group(
                 group=name,
                 outcome=outcome,
                 weight=float(problem.answers.weights[problem.answers.groups[h]].sum()),
-                mean=mean / rescale,
-                deviation=deviation / rescale,
-                mean_error=np.nan if scaled else error[0],
-                deviation_error=np.nan if scaled else error[1] * deviation,
+                mean=mean,
+                deviation=deviation,
+                mean_error=float(error[0]),
+                deviation_error=float(error[1]),
             )
         )
     return tuple(found)
@@ -203,5 +211,5 @@ def _groups(
 def _loading_errors(outcomes: Sequence[str], value: FloatArray, covariance: FloatArray | None) -> dict[str, float]:
     if covariance is None or not outcomes:
         return {}
-    of_u = np.sqrt(np.diag(covariance)[-len(outcomes) :])
-    return dict(zip(outcomes, (of_u * value * (1 - value / LARGEST)).tolist(), strict=True))
+    errors = np.sqrt(np.diag(covariance)[-len(outcomes) :]) * value * (1 - value / LARGEST)
+    return {outcome: error for outcome, error in zip(outcomes, errors.tolist(), strict=True) if error > 0}

@@ -1,9 +1,10 @@
 """What a calibration gives back: parameters, errors, flags and how the climb went; and the document of it.
 
-Flags of an item: negative_slope (look for a wrong key), boundary (an asymptote or slope ran to the end of its range),
-far_off (a difficulty beyond 6), disordered_steps, tiny_sample, rare_category. Flags of the calibration: not_converged,
-not_a_maximum (the observed information is not positive definite: a saddle or a flat ridge; no errors are given),
-local_maximum (of several starts some ended on a lower maximum; the highest is reported, a higher one may exist).
+Flags of an item: negative_slope (look for a wrong key), boundary (an asymptote or slope ran to the end of its range;
+such an asymptote has no standard error), far_off (a difficulty beyond 6), disordered_steps, tiny_sample, rare_category.
+Flags of the calibration: not_converged, lambda_at_bound (a lambda of 0 or .98, without a standard error), not_a_maximum
+(the observed information is not positive definite: a saddle or a flat ridge; no errors are given), local_maximum (of
+several starts some ended on a lower maximum; the highest is reported, a higher one may exist).
 """
 
 from __future__ import annotations

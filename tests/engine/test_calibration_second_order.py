@@ -18,10 +18,10 @@ from engine.models import category_log_probabilities
 LOADINGS = np.array([0.9, 0.5, 0.7])
 
 
-def answers_of(truth, n=1200, groups=False, weights=False, hidden=0.1):
+def answers_of(truth, n=1200, groups=False, weights=False, hidden=0.1, loadings=LOADINGS):
     """Three outcomes of equally many items; group b has other means and SDs in the first two."""
     draw = np.random.default_rng(5)
-    theta = LOADINGS * draw.standard_normal((n, 1)) + np.sqrt(1 - LOADINGS**2) * draw.standard_normal((n, 3))
+    theta = loadings * draw.standard_normal((n, 1)) + np.sqrt(1 - loadings**2) * draw.standard_normal((n, 3))
     second = np.arange(n) % 2 == 1
     if groups:
         theta[second] = np.array([0.5, -0.4, 0.0]) + np.array([1.3, 0.8, 1.0]) * theta[second]
@@ -116,6 +116,18 @@ def test_lambda_is_recovered_within_its_errors():
         assert abs(found.loadings[outcome] - value) < 3 * found.loading_errors[outcome]
         assert 0.01 < found.loading_errors[outcome] < 0.08
     assert np.sqrt(np.mean((found.parameters.a - truth.a) ** 2)) < 0.15
+
+
+@pytest.mark.parametrize(("loadings", "end"), [((1.0, 1.0, 1.0), 0.98), ((0.8, 0.8, -0.5), 0.0)])
+def test_a_lambda_at_its_end_is_flagged_and_has_no_error(loadings, end):
+    matrix, outcomes = answers_of(items_of("2PL", 18), n=800, loadings=np.array(loadings))
+    found = calibrate(matrix, "2pl", a_clock(), outcomes=outcomes, standard_errors=True)
+
+    assert found.converged
+    assert "lambda_at_bound" in found.flags
+    ended = [outcome for outcome, value in found.loadings.items() if abs(value - end) < 1e-3]
+    assert ended
+    assert not set(ended) & set(found.loading_errors)
 
 
 def test_every_group_has_its_mean_and_sd_in_every_outcome():

@@ -78,11 +78,46 @@ def test_a_q_matrix_gives_every_outcome_its_lambda(responses, tmp_path):
     assert all(0 <= value <= 0.98 for value in found["lambda"].values())
 
 
+def test_a_q_matrix_goes_with_groups_fixed_items_and_starts(responses, tmp_path):
+    matrix, kept, output = tmp_path / "Q.csv", tmp_path / "FIXED.csv", tmp_path / "OUT.csv"
+    matrix.write_text("item,outcome\n" + "".join(f"i{j},o{j // 2}\n" for j in range(6)))
+    kept.write_text("item,model,a,b\ni0,2PL,1,-0.5\n")
+    options = ["--q-matrix", matrix, "--group", "group", "--fix", kept, "--prior-a", "lognormal:0,.3"]
+    result = run("calibrate", responses, "--model", "2pl", *options, "--starts", "2", "--output", output, "--json")
+    found = json.loads(result.stdout)
+
+    assert [(row["group"], row["outcome"]) for row in found["groups"]] == [(g, f"o{k}") for g in "ab" for k in range(3)]
+    assert [start["kept"] for start in found["starts"]] == [True, False]
+    assert output.read_text().startswith("# D = 1; theta by outcome in the reference group ~ o0 N(")
+
+
+def test_what_is_wrong_with_a_file_is_said_with_its_name(responses, tmp_path):
+    matrix, kept = tmp_path / "Q.csv", tmp_path / "FIXED.csv"
+    matrix.write_text("item,outcome\n" + "".join(f"i{j},o{j // 2}\n" for j in range(5)))
+    kept.write_text("item,model,a,b\nx,2PL,1,-0.5\n")
+    one, two = (run("calibrate", responses, "--model", "2pl", *o) for o in (["--q-matrix", matrix], ["--fix", kept]))
+    lines = responses.read_text().splitlines()
+    responses.write_text("\n".join([lines[0], *(line[:-1] + "1" for line in lines[1:])]) + "\n")
+    three = run("calibrate", responses, "--model", "2pl")
+
+    four = run("calibrate", responses, "--model", "2pl", "--output", tmp_path / "nowhere" / "OUT.csv")
+    five = run("score", responses, "--parameters", kept, "--method", "eap")
+
+    assert [result.exit_code for result in (one, two, three, four, five)] == [2, 2, 2, 2, 2]
+    assert "OUT.csv: there is no such folder" in four.stderr
+    assert f"{responses}: item i0 has no parameters" in five.stderr
+    assert f"{matrix}: the Q matrix gives item i5 no outcome" in one.stderr
+    assert f"{kept}: none of the fixed items" in two.stderr
+    assert f"{responses}: item i5 is answered alike by everybody" in three.stderr
+
+
 def test_both_backends_can_be_compared(responses):
     found = json.loads(run("calibrate", responses, "--model", "2pl", "--compare", "--json").stdout)
 
     assert found["native"]["log_likelihood"] >= found["girth"]["log_likelihood"] - 1e-6
     assert found["largest_difference"]["a"] < 0.05
+    shown = run("calibrate", responses, "--model", "2pl", "--compare").stdout.splitlines()
+    assert shown[-1].startswith("i5\tnative a ")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +127,7 @@ def test_both_backends_can_be_compared(responses):
         (["--model", "3pl", "--prior-c", "gamma:1,2"], "prior 'gamma:1,2' on c"),
         (["--model", "2pl", "--group", "school"], "names no column 'school'"),
         (["--model", "2pl", "--backend", "girth", "--se"], "girth knows no --se"),
+        (["--model", "2pl", "--backend", "girth", "--starts", "3"], "girth knows no --starts"),
         (["--model", "3pl", "--backend", "girth"], "girth calibrates"),
     ],
 )
