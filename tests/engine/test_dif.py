@@ -13,7 +13,7 @@ from engine.calibrate import calibrate
 from engine.dif import check_groups, focal_group, matching_score, purified, strata_of
 from engine.logistic_dif import logistic
 from engine.logistic_regression import NoConvergence, proportional_odds
-from engine.mantel_haenszel import mantel_haenszel
+from engine.mantel_haenszel import _ordered, mantel_haenszel
 from engine.models import probability
 from engine.parameters import ParameterError
 from engine.parametric_dif import bounded_areas, likelihood_ratio, raju_areas, split_by_group
@@ -65,6 +65,22 @@ def test_regression_equals_an_independent_program():
     assert binary.log_likelihood == pytest.approx(golden["binary_log_likelihood"], abs=1e-8)
     assert [*binary.thresholds, *binary.coefficients] == pytest.approx(golden["binary_params"], abs=1e-7)
     assert np.sqrt(np.diag(binary.covariance)) == pytest.approx(golden["binary_se"], abs=1e-6)
+
+
+@pytest.mark.parametrize(("moved", "name"), [(0.09, "A"), (0.14, "B"), (0.165, "B"), (0.19, "C"), (0.25, "C")])
+def test_classes_of_graded_items_begin_at_17_and_25_hundredths_of_a_deviation(moved, name):
+    """One stratum of 2 x 10,000 persons; a share of the focal group scores one less, all of it significant."""
+    reference = np.array([2500.0, 5000, 2500])
+    focal = reference + 10_000 * moved * np.array([0, 1, -1])
+    whole = reference + focal
+    mean = whole @ np.arange(3) / whole.sum()
+    size = -moved / np.sqrt(whole @ (np.arange(3) - mean) ** 2 / whole.sum())
+    found = _ordered(np.stack((reference, focal))[None], 0.05)
+
+    assert found[1] == pytest.approx(size)
+    assert found[-1] == name
+    assert (abs(size) >= 0.17, abs(size) >= 0.25) == (name != "A", name == "C")
+    assert _ordered(np.stack((reference, focal))[None] / 1000, 0.05)[-1] == "A"  # 2 x 10 persons: not significant
 
 
 @pytest.mark.parametrize("method", METHODS)
