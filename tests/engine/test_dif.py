@@ -67,7 +67,7 @@ def test_regression_equals_an_independent_program():
     assert np.sqrt(np.diag(binary.covariance)) == pytest.approx(golden["binary_se"], abs=1e-6)
 
 
-@pytest.mark.parametrize(("moved", "name"), [(0.09, "A"), (0.14, "B"), (0.165, "B"), (0.19, "C"), (0.25, "C")])
+@pytest.mark.parametrize(("moved", "name"), [(0.09, "A"), (0.14, "B"), (0.15, "B"), (0.19, "C"), (0.25, "C")])
 def test_classes_of_graded_items_begin_at_17_and_25_hundredths_of_a_deviation(moved, name):
     """One stratum of 2 x 10,000 persons; a share of the focal group scores one less, all of it significant."""
     reference = np.array([2500.0, 5000, 2500])
@@ -81,6 +81,22 @@ def test_classes_of_graded_items_begin_at_17_and_25_hundredths_of_a_deviation(mo
     assert found[-1] == name
     assert (abs(size) >= 0.17, abs(size) >= 0.25) == (name != "A", name == "C")
     assert _ordered(np.stack((reference, focal))[None] / 1000, 0.05)[-1] == "A"  # 2 x 10 persons: not significant
+
+
+def test_the_error_of_the_mean_difference_is_its_spread_over_groups_drawn_anew():
+    """Two strata; who belongs to the focal group is drawn again and again within each."""
+    draw = np.random.default_rng(31)
+    strata = [(np.repeat([0, 1, 2], [30, 40, 20]), 35), (np.repeat([0, 1, 2], [10, 30, 50]), 20)]
+
+    def drawn():
+        counts = np.zeros((2, 2, 3))
+        for stratum, (scores, focal) in enumerate(strata):
+            group = draw.permutation(len(scores)) < focal
+            np.add.at(counts[stratum], (group.astype(int), scores), 1)
+        return _ordered(counts, 0.05)
+
+    found = [drawn() for _ in range(3000)]
+    assert np.std([row[1] for row in found]) == pytest.approx(found[0][2], rel=0.05)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -115,6 +131,19 @@ def test_items_that_are_harder_for_the_focal_group_are_found_with_their_sign(met
     assert (found.effect[[3, 8]] < 0).all()
     assert swapped.effect == pytest.approx(-found.effect, rel=1e-6)
     assert swapped.p == pytest.approx(found.p, rel=1e-6)
+
+
+def test_logistic_classes_begin_at_35_and_70_thousandths_of_nagelkerkes_share():
+    easy = Parameters.of(b=np.linspace(-1, 1, 12), model="Rasch")
+    shifted = Parameters.of(b=easy.b + np.array([0, 0.6, 0, -0.8, 0, 1.0, 0, -1.2, 0, 1.5, 0, -1.8]), model="Rasch")
+    found = logistic(*two_groups(easy, shifted, n=1500), purify=False)
+    growth = found.more["r2_growth"]
+    wanted = np.where(growth < 0.035, "A", np.where(growth < 0.07, "B", "C"))
+
+    assert found.classes == tuple(np.where(found.p < 0.05, wanted, "A").tolist())
+    assert set(found.classes) == {"A", "B", "C"}
+    assert (found.p[(growth > 0.01) & (growth < 0.035)] < 0.001).any()  # significant and yet negligible
+    assert ((growth > 0.07) & (growth < 0.13)).any()
 
 
 def test_purification_takes_flagged_items_out_of_the_matching():
