@@ -285,6 +285,21 @@ def test_area_errors_are_the_spread_over_estimates():
     assert found.signed_p[0] > 0.01
 
 
+def test_areas_and_their_errors_shrink_with_the_span_of_the_asymptotes():
+    a, b = np.array([1.0, 1.4]), np.array([0.0, 0.5])
+    covariance = np.tile(np.array([[0.02, 0.005], [0.005, 0.03]]), (2, 1, 1))
+
+    def areas(c, d):
+        reference, focal = (Parameters.of(a=a * more, b=b + shift, c=c, d=d) for more, shift in ((1, 0), (1.2, 0.4)))
+        return raju_areas(reference, focal, covariance, covariance)
+
+    whole, part = areas(0.0, 1.0), areas(0.2, 0.9)
+    for name in ("signed", "unsigned", "signed_error", "unsigned_error"):
+        assert getattr(part, name) == pytest.approx(0.7 * getattr(whole, name), rel=1e-9)
+    assert part.signed_p == pytest.approx(whole.signed_p)
+    assert whole.signed_error == pytest.approx(np.sqrt(0.06))
+
+
 def test_areas_that_do_not_exist_are_refused():
     one = Parameters.of(b=[0.0], c=0.1, model="3PL")
     with pytest.raises(ParameterError, match="item 1: c or d differs"):
