@@ -112,7 +112,8 @@ def _or_note(compute: Callable[[], Result], notes: list[str]) -> Result | None:
     try:
         return compute()
     except ResponsesError as error:
-        notes.append(str(error))
+        if str(error) not in notes:
+            notes.append(str(error))
         return None
 
 

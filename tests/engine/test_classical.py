@@ -19,7 +19,16 @@ def test_a_table_by_hand():
     total = scores.sum(axis=1).var(ddof=1)
     assert found.alpha == pytest.approx(1.5 * (1 - scores.var(axis=0, ddof=1).sum() / total))
     assert found.standard_error == pytest.approx(np.sqrt(total * (1 - found.alpha)))
+    assert found.deviation == pytest.approx(scores.std(axis=0, ddof=1))
     assert found.complete
+
+
+def test_alpha_without_an_item_is_that_of_the_other_items():
+    matrix = answers(two_pl(6), np.random.default_rng(3).normal(size=200))
+    found = classical(matrix)
+
+    for j in range(6):
+        assert found.alpha_without[j] == pytest.approx(classical(matrix_of(np.delete(matrix.scores, j, axis=1))).alpha)
 
 
 def test_omega_equals_an_independent_program():

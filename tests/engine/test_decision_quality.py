@@ -57,6 +57,9 @@ def test_one_person_by_hand():
     assert found.false_positive == pytest.approx(1 - above, abs=1e-7)
     assert found.false_negative == 0
     assert found.consistency == pytest.approx(above**2 + (1 - above) ** 2, abs=1e-7)
+    assert found.kappa == pytest.approx(0, abs=1e-9)  # one person alone agrees as chance does
+    both = rudner(np.array([0.3, -0.3]), np.array([0.4, 0.4]), [0.0])
+    assert both.kappa == pytest.approx((found.consistency - 0.5) / 0.5, abs=1e-6)
 
 
 def test_rudners_consistency_is_that_of_two_tests():

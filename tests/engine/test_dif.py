@@ -13,7 +13,7 @@ from engine.calibrate import calibrate
 from engine.dif import check_groups, focal_group, matching_score, purified, strata_of
 from engine.logistic_dif import logistic
 from engine.logistic_regression import NoConvergence, proportional_odds
-from engine.mantel_haenszel import mantel_haenszel
+from engine.mantel_haenszel import _ordered, mantel_haenszel
 from engine.models import probability
 from engine.parameters import ParameterError
 from engine.parametric_dif import bounded_areas, likelihood_ratio, raju_areas, split_by_group
@@ -67,6 +67,38 @@ def test_regression_equals_an_independent_program():
     assert np.sqrt(np.diag(binary.covariance)) == pytest.approx(golden["binary_se"], abs=1e-6)
 
 
+@pytest.mark.parametrize(("moved", "name"), [(0.09, "A"), (0.14, "B"), (0.15, "B"), (0.19, "C"), (0.25, "C")])
+def test_classes_of_graded_items_begin_at_17_and_25_hundredths_of_a_deviation(moved, name):
+    """One stratum of 2 x 10,000 persons; a share of the focal group scores one less, all of it significant."""
+    reference = np.array([2500.0, 5000, 2500])
+    focal = reference + 10_000 * moved * np.array([0, 1, -1])
+    whole = reference + focal
+    mean = whole @ np.arange(3) / whole.sum()
+    size = -moved / np.sqrt(whole @ (np.arange(3) - mean) ** 2 / whole.sum())
+    found = _ordered(np.stack((reference, focal))[None], 0.05)
+
+    assert found[1] == pytest.approx(size)
+    assert found[-1] == name
+    assert (abs(size) >= 0.17, abs(size) >= 0.25) == (name != "A", name == "C")
+    assert _ordered(np.stack((reference, focal))[None] / 1000, 0.05)[-1] == "A"  # 2 x 10 persons: not significant
+
+
+def test_the_error_of_the_mean_difference_is_its_spread_over_groups_drawn_anew():
+    """Two strata; who belongs to the focal group is drawn again and again within each."""
+    draw = np.random.default_rng(31)
+    strata = [(np.repeat([0, 1, 2], [30, 40, 20]), 35), (np.repeat([0, 1, 2], [10, 30, 50]), 20)]
+
+    def drawn():
+        counts = np.zeros((2, 2, 3))
+        for stratum, (scores, focal) in enumerate(strata):
+            group = draw.permutation(len(scores)) < focal
+            np.add.at(counts[stratum], (group.astype(int), scores), 1)
+        return _ordered(counts, 0.05)
+
+    found = [drawn() for _ in range(3000)]
+    assert np.std([row[1] for row in found]) == pytest.approx(found[0][2], rel=0.05)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("parameters", [two_pl(20, seed=3), graded(12, seed=3)], ids=["2PL", "GRM"])
@@ -101,6 +133,19 @@ def test_items_that_are_harder_for_the_focal_group_are_found_with_their_sign(met
     assert (found.effect[[3, 8]] < 0).all()
     assert swapped.effect == pytest.approx(-found.effect, rel=1e-6)
     assert swapped.p == pytest.approx(found.p, rel=1e-6)
+
+
+def test_logistic_classes_begin_at_35_and_70_thousandths_of_nagelkerkes_share():
+    easy = Parameters.of(b=np.linspace(-1, 1, 12), model="Rasch")
+    shifted = Parameters.of(b=easy.b + np.array([0, 0.6, 0, -0.8, 0, 1.0, 0, -1.2, 0, 1.5, 0, -1.8]), model="Rasch")
+    found = logistic(*two_groups(easy, shifted, n=1500), purify=False)
+    growth = found.more["r2_growth"]
+    wanted = np.where(growth < 0.035, "A", np.where(growth < 0.07, "B", "C"))
+
+    assert found.classes == tuple(np.where(found.p < 0.05, wanted, "A").tolist())
+    assert set(found.classes) == {"A", "B", "C"}
+    assert (found.p[(growth > 0.01) & (growth < 0.035)] < 0.001).any()  # significant and yet negligible
+    assert ((growth > 0.07) & (growth < 0.13)).any()
 
 
 def test_purification_takes_flagged_items_out_of_the_matching():
@@ -240,6 +285,21 @@ def test_area_errors_are_the_spread_over_estimates():
     assert found.signed_error[0] == pytest.approx(10 * spread.signed.std(), rel=0.02)
     assert found.unsigned_error[0] == pytest.approx(10 * spread.unsigned.std(), rel=0.02)
     assert found.signed_p[0] > 0.01
+
+
+def test_areas_and_their_errors_shrink_with_the_span_of_the_asymptotes():
+    a, b = np.array([1.0, 1.4]), np.array([0.0, 0.5])
+    covariance = np.tile(np.array([[0.02, 0.005], [0.005, 0.03]]), (2, 1, 1))
+
+    def areas(c, d):
+        reference, focal = (Parameters.of(a=a * more, b=b + shift, c=c, d=d) for more, shift in ((1, 0), (1.2, 0.4)))
+        return raju_areas(reference, focal, covariance, covariance)
+
+    whole, part = areas(0.0, 1.0), areas(0.2, 0.9)
+    for name in ("signed", "unsigned", "signed_error", "unsigned_error"):
+        assert getattr(part, name) == pytest.approx(0.7 * getattr(whole, name), rel=1e-9)
+    assert part.signed_p == pytest.approx(whole.signed_p)
+    assert whole.signed_error == pytest.approx(np.sqrt(0.06))
 
 
 def test_areas_that_do_not_exist_are_refused():

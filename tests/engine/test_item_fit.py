@@ -13,7 +13,7 @@ from check_builders import (
 
 from engine import Parameters, ResponsesError
 from engine.item_curves import drawn, free_parameters
-from engine.item_fit import _merge, grouped_chi_square, mean_squares, pv_q1, s_x2
+from engine.item_fit import _merge, _no_sparse_level, grouped_chi_square, mean_squares, pv_q1, s_x2
 
 
 def test_merging_loses_nobody_and_leaves_no_sparse_cell():
@@ -87,6 +87,25 @@ def test_what_was_not_presented_changes_nothing():
         grouped_chi_square(parameters, matrix, theta).statistic, grouped_chi_square(parameters, noisy, theta).statistic
     )
     assert np.array_equal(pv_q1(parameters, matrix, draws).statistic, pv_q1(parameters, noisy, draws).statistic)
+
+
+def test_groups_of_theta_merge_levels_expected_to_hold_fewer_than_two_and_leave_out_who_is_alone():
+    observed, expected = _no_sparse_level(np.array([1.0, 3, 6, 10]), np.array([0.5, 1.6, 1.9, 16]))
+    assert expected.tolist() == pytest.approx([4, 16])
+    assert observed.tolist() == [10, 10]
+
+    parameters = Parameters.of(b=[0.0, 0.0], model="Rasch")
+    theta = np.array([-2.0, -2, -2, -2, 2, 2, 2, 2])
+    presented = np.ones((8, 2), dtype=bool)
+    presented[1:4, 1] = False  # one person of the lower group met the second item
+    matrix = matrix_of([[0, 0]] * 4 + [[1, 1]] * 4, presented)
+    found = grouped_chi_square(parameters, matrix, theta, bins=2)
+    assert found.statistic.tolist() == [0, 0]  # every level but one is expected to hold fewer than two
+    high = matrix_of([[0, 1]] * 20 + [[1, 1]] * 20, np.repeat([[True, False], [True, True]], 20, axis=0))
+    found = grouped_chi_square(parameters, high, np.repeat([-0.1, 0.1], 20), bins=2)
+    p = 1 / (1 + np.exp(-0.1))
+    assert found.statistic[1] == pytest.approx(20 * (1 - p) ** 2 / p + 20 * (1 - p))
+    assert found.df.tolist() == [1, 0]
 
 
 def test_drawn_values_follow_the_density():

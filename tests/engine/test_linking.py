@@ -126,6 +126,25 @@ def test_the_minimum_is_that_of_an_independent_search(method):
     assert (found.slope, found.shift) == pytest.approx(tuple(best.x), abs=1e-5)
 
 
+def test_the_moment_methods_are_their_formulas():
+    source = Parameters.of(a=[0.8, 1.5, 1.0], b=[-1.0, 0.5, 2.0], model="2PL")
+    target = Parameters.of(a=[0.9, 1.1, 1.4], b=[-0.7, 0.4, 1.2], model="2PL")
+    by_mean, by_sigma = (link(source, target, method) for method in ("mean_mean", "mean_sigma"))
+
+    assert by_mean.slope == pytest.approx(3.3 / 3.4)
+    assert by_mean.shift == pytest.approx(0.3 - 3.3 / 3.4 * 0.5)
+    assert by_sigma.slope == pytest.approx(np.std([-0.7, 0.4, 1.2]) / np.std([-1, 0.5, 2]))
+    assert by_sigma.shift == pytest.approx(0.3 - by_sigma.slope * 0.5)
+
+    steps = [[-1, 0, 1.5], [-0.5, 1.0, 2.0]]
+    found = link(
+        Parameters.of(a=1.0, steps=steps, model="GRM"),
+        Parameters.of(a=1.25, steps=[[-0.9, 0.2, 1.1], [-0.4, 0.9, 1.5]], model="GRM"),
+        "mean_sigma",
+    )
+    assert found.slope == pytest.approx(np.std([-0.9, 0.2, 1.1, -0.4, 0.9, 1.5]) / np.std(steps))  # every step counts
+
+
 def test_a_rasch_link_only_shifts():
     source = Parameters.of(b=[-1.0, 0.0, 1.0], model="Rasch")
     target = Parameters.of(b=[-0.4, 0.7, 1.5], model="Rasch")

@@ -31,6 +31,23 @@ def test_a_pair_that_copies_each_other_stands_out(parameters):
     assert pairs.p[3, 7] < 1e-10
 
 
+def test_the_size_counts_the_fewer_levels_and_the_sign_knows_the_margins():
+    """Difficulties that are wrong for everybody are not dependence: about as many signs below as above."""
+    mixed = Parameters.of(
+        model=["2PL", "GRM"] * 6, a=1.2, b=0.0, steps=[None, [-1, 0, 1]] * 6
+    )  # fmt: skip
+    matrix = answers(mixed, np.random.default_rng(6).normal(size=800))
+    found = ld_x2(mixed, matrix)
+    assert found.df[0, 1] == 3
+    assert np.abs(found.cramer_v[0, 1]) == pytest.approx(np.sqrt(found.x2[0, 1] / 800))
+    assert np.abs(found.cramer_v[1, 3]) == pytest.approx(np.sqrt(found.x2[1, 3] / (3 * 800)))
+
+    truth = two_pl(20, seed=8)
+    shifted = Parameters.of(a=truth.a, b=truth.b + 0.7, model="2PL")
+    signs = ld_x2(shifted, answers(truth, np.random.default_rng(7).normal(size=2000))).cramer_v
+    assert 0.2 < (signs[np.triu_indices(20, 1)] > 0).mean() < 0.8
+
+
 def test_independent_items_have_the_expected_q3():
     parameters = two_pl(20, seed=5)
     matrix = answers(parameters, np.random.default_rng(3).normal(size=4000))

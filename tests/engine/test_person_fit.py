@@ -11,6 +11,7 @@ from check_builders import (
 )
 
 from engine import ParameterTable, ResponsesError, score
+from engine.models import category_probabilities, category_slopes
 from engine.person_fit import lz, lz_star
 
 
@@ -33,6 +34,24 @@ def test_lz_star_is_standard_normal_with_an_estimated_theta(parameters, method):
     assert there.mean() == pytest.approx(0, abs=0.15)
     assert there.std() == pytest.approx(1, abs=0.06)
     assert 0.03 < (there < -1.645).mean() < 0.07
+
+
+@pytest.mark.parametrize("method", ["mle", "wle", "map"])
+def test_lz_star_is_the_standardised_sum_of_the_corrected_weights(method):
+    """Each estimate solves r_0 + sum r_x = 0, so what lz* adds for it is what correcting every weight adds up to."""
+    parameters = two_pl(15, seed=9)
+    matrix = answers(parameters, np.random.default_rng(9).normal(size=30))
+    theta = estimates(parameters, matrix, method)
+    found = lz_star(parameters, matrix, theta, method)
+    for person in np.flatnonzero(np.isfinite(theta)):
+        p = category_probabilities(parameters, theta[person])
+        slopes, weights = category_slopes(parameters, theta[person]), np.log(p)
+        rates = slopes / p
+        corrected = weights - (slopes * weights).sum() / (slopes * rates).sum() * rates
+        mean = (p * corrected).sum(axis=1)
+        variance = (p * (corrected - mean[:, None]) ** 2).sum()
+        gap = (corrected[np.arange(15), matrix.scores[person]] - mean).sum()
+        assert found[person] == pytest.approx(gap / np.sqrt(variance), abs=1e-6)
 
 
 def test_lz_at_an_estimate_is_too_narrow_and_at_the_truth_right():

@@ -7,7 +7,7 @@ from scipy.stats import kstest, multivariate_normal
 
 from engine import ResponsesError
 from engine.rapid_guessing import normative_thresholds, rapid_guessing
-from engine.response_times import expected_seconds, fit_times, residuals, speeds, time_fit
+from engine.response_times import TimeModel, expected_seconds, fit_times, residuals, speeds, time_fit
 
 ALPHA, BETA, SIGMA = np.array([1.5, 2.0, 1.2, 2.5, 1.8, 1.4]), np.array([3.5, 4.0, 3.2, 4.5, 3.8, 4.1]), 0.4
 
@@ -55,6 +55,21 @@ def test_residuals_are_standard_normal_and_one_odd_time_stands_out():
     assert kstest(found[presented][:4000], "norm").pvalue > 0.001
     seconds[0, presented[0].argmax()] = 1.0
     assert residuals(model, seconds, presented)[0, presented[0].argmax()] < -3
+
+
+def test_a_residual_is_the_distance_from_the_conditional_normal_of_the_other_times():
+    """Log times of one person are jointly normal: mean beta, covariance sigma^2 + 1 / alpha^2 on the diagonal."""
+    alpha, beta, sigma = np.array([1.5, 2.0, 3.0]), np.array([3.0, 3.5, 4.0]), 0.4
+    model = TimeModel(alpha=alpha, beta=beta, sigma=sigma, log_likelihood=0.0, cycles=1)
+    logs = np.array([3.4, 3.1, 4.2])
+    covariance = np.full((3, 3), sigma**2) + np.diag(alpha**-2.0)
+    found = residuals(model, np.exp(logs)[None], np.ones((1, 3), dtype=bool))[0]
+
+    for j in range(3):
+        rest = [k for k in range(3) if k != j]
+        weight = np.linalg.solve(covariance[np.ix_(rest, rest)], covariance[rest, j])
+        mean, variance = beta[j] + weight @ (logs - beta)[rest], covariance[j, j] - weight @ covariance[rest, j]
+        assert found[j] == pytest.approx((logs[j] - mean) / np.sqrt(variance))
 
 
 def test_speed_is_shrunk_and_fit_of_persons_is_uniform():

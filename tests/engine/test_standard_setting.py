@@ -42,6 +42,16 @@ def test_raters_who_differ_give_an_error_and_noise_lowers_their_consistency():
     assert 0.8 < found.reliability < 1
 
 
+def test_consistency_is_the_mean_error_over_the_largest_possible():
+    parameters = Parameters.of(b=[-1.0, 0.0, 2.0], model="Rasch")
+    found = angoff(parameters, np.array([[0.9, 0.3, 0.2], [0.5, 0.5, 0.5]]))
+    p = probability(parameters, found.rater_cuts[0])
+    error, largest = np.abs(np.array([0.9, 0.3, 0.2]) - p), np.maximum(p, 1 - p)
+
+    assert p.sum() == pytest.approx(1.4)
+    assert found.consistency[0] == pytest.approx(1 - error.mean() / largest.mean())
+
+
 def test_what_a_rater_did_not_judge_is_left_out():
     parameters = two_pl(10, seed=4)
     ratings = np.tile(probability(parameters, 0.5), (2, 1))

@@ -8,7 +8,7 @@ import pytest
 from engine_builders import a_matrix, a_table
 
 from engine import Parameters, ParameterTable, ResponsesError, score
-from engine.models import category_probabilities
+from engine.models import category_log_probabilities, category_probabilities
 from engine.theta import Prior, plausible_values
 
 GOLDEN = json.loads((Path(__file__).resolve().parents[1] / "golden" / "calibration_reference.json").read_text())
@@ -46,6 +46,23 @@ def test_the_posterior_mean_of_a_mixture_is_a_sum_over_a_fine_grid():
     p = category_probabilities(table.parameters, theta)
     density = np.exp(-0.5 * ((theta - 0.5) / 1.5) ** 2) * p[:, 0, 1] * p[:, 1, 0]
 
+    assert found.theta[0] == pytest.approx((density @ theta) / density.sum(), abs=1e-8)
+
+
+@pytest.mark.parametrize("model", ["GRM", "GPCM"])
+def test_a_long_graded_test_gets_a_grid_fine_enough_for_its_posterior(model):
+    draw = np.random.default_rng(6)
+    steps = [(shift + np.array([-0.6, -0.2, 0.2, 0.6])).tolist() for shift in draw.normal(0, 0.3, 60)]
+    items = Parameters.of(a=3.0, steps=steps, model=model)
+    reached = np.cumsum(category_probabilities(items, 0.13), axis=-1)
+    answers = (draw.random(60)[:, None] > reached).sum(axis=1).tolist()
+    table = ParameterTable(items=tuple(f"i{j}" for j in range(60)), parameters=items)
+    found = score(table, a_matrix([answers]), "eap")
+    theta = np.linspace(-2, 2, 20001)
+    logs = category_log_probabilities(items, theta)[:, np.arange(60), answers].sum(axis=1) - theta**2 / 2
+    density = np.exp(logs - logs.max())
+
+    assert found.standard_error[0] < 0.09
     assert found.theta[0] == pytest.approx((density @ theta) / density.sum(), abs=1e-8)
 
 

@@ -98,6 +98,15 @@ def test_fit_of_chosen_options_scores_them_and_shows_the_distractors(run, files)
     assert "the columns of a key are item, key" in refused.output
 
 
+def test_what_few_persons_cannot_tell_is_said_once(run, files):
+    lines = (files / "responses.csv").read_text().splitlines()
+    (files / "few.csv").write_text("\n".join(lines[:9]) + "\n")
+    found = document(run("fit", "few.csv", "--parameters", "params.csv", "--json"))
+
+    assert found["items"][0]["g2"] is None
+    assert found["notes"].count("8 persons do not make 10 groups") == 1
+
+
 def test_fit_by_simulated_answers_repeats_itself_and_needs_one_model(run, files):
     given = ("fit", "holes.csv", "--parameters", "params.csv", "--bootstrap", "9", "--json")
     found = document(run(*given))
