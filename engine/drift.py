@@ -66,7 +66,7 @@ def family_limit(anchors: int, tests: int, error: float = FAMILY_ERROR) -> float
     Bonferroni over the tests; Student's t with anchors / 2 degrees of freedom, because the IQR of few items varies (for
     5 to 80 normal differences the largest |z| then exceeds it in 7 to 10 % of sets at an error of 10 %).
     """
-    return float(tails.t.isf(error / (2 * tests), anchors / 2))
+    return float(tails.student.isf(error / (2 * tests), anchors / 2))
 
 
 def drift(source: Parameters, target: Parameters, found: Link) -> tuple[FloatArray, FloatArray]:

@@ -14,6 +14,18 @@ from engine.simulation_report import Report
 RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "items", "early", "early_wrong")
 
 
+MEANINGS = {
+    "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
+    "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
+    "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
+    "average over the population of the prior; inside the zone it bounds nothing.",
+    "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
+    "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
+    "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
+    "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
+    "fixed": "A fixed length bounds no error.",
+}
+"""Stopping rule -> what it bounds."""
 STYLE = (
     "body{font:14px/1.5 'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;color:#14181d;max-width:60rem;"
     "margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}"
@@ -24,26 +36,28 @@ STYLE = (
 )
 
 
-def files(report: Report, plan: Plan, cpu_seconds: float, words: Words = str) -> dict[str, str]:
-    """The report folder, by file name: report.json, report.html and one SVG per figure."""
+def files(report: Report, plan: Plan, cpu_seconds: float, words: Words = str, language: str = "en") -> dict[str, str]:
+    """The report folder, by file name: report.json, report.html and one SVG per figure; `words` into `language`."""
     drawn = figures(report, words)
     document = json.dumps(report.as_json(cpu_seconds), indent=1, ensure_ascii=False)
-    found = {"report.json": document + "\n", "report.html": page(report, plan, drawn, words)}
+    found = {"report.json": document + "\n", "report.html": page(report, plan, drawn, words, language)}
     return found | {f"{name}.svg": text for name, text in drawn.items()}
 
 
-def study_files(cases: Sequence[Case], plan: Plan, cpu_seconds: float, words: Words = str) -> dict[str, str]:
+def study_files(
+    cases: Sequence[Case], plan: Plan, cpu_seconds: float, words: Words = str, language: str = "en"
+) -> dict[str, str]:
     """The report folder of a misspecification study, by file name: study.json and study.html."""
     document = json.dumps(study_document(cases, cpu_seconds), indent=1, ensure_ascii=False)
     title = words("What the plan does when the truth is not what it believes")
-    rows = [[case.name, *(_rate(shown) for shown in study_row(case).values())] for case in cases]
+    rows = [[words(case.name), *(_rate(shown) for shown in study_row(case).values())] for case in cases]
     body = [
         f"<p>{escape(meaning(plan, words))}</p>",
         f"<p>{escape(words('Here the truth departs from that: nothing is bounded.'))}</p>",
         _table([words(name) for name in ("case", *study_row(cases[0]))], rows),
         *_plan(plan, words),
     ]
-    return {"study.json": document + "\n", "study.html": _document(title, body)}
+    return {"study.json": document + "\n", "study.html": _document(title, body, language)}
 
 
 def study_document(cases: Sequence[Case], cpu_seconds: float) -> dict[str, object]:
@@ -67,9 +81,9 @@ def study_row(case: Case) -> dict[str, float]:
     return row | {f"qualification {name.replace('_', ' ')}": case.report.qualification[name] for name in RATES[1:4]}
 
 
-def page(report: Report, plan: Plan, drawn: Mapping[str, str], words: Words = str) -> str:
+def page(report: Report, plan: Plan, drawn: Mapping[str, str], words: Words = str, language: str = "en") -> str:
     """The HTML page. `drawn` are its figures; `words` translates headings."""
-    length = ", ".join(f"{name} {value:.1f}" for name, value in report.length.items())
+    length = ", ".join(f"{words(name)} {value:.1f}" for name, value in report.length.items())
     rows = [[name, *(_rate(rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
     whole = [words("qualification"), *(_rate(report.qualification[rate]) for rate in RATES[:4]), "", "", ""]
     body = [
@@ -80,23 +94,12 @@ def page(report: Report, plan: Plan, drawn: Mapping[str, str], words: Words = st
         *drawn.values(),
         *_plan(plan, words),
     ]
-    return _document(words("Simulation of an exam plan"), body)
+    return _document(words("Simulation of an exam plan"), body, language)
 
 
 def meaning(plan: Plan, words: Words = str) -> str:
     """What the plan's rule bounds, in words: no report prints alpha without them."""
-    said = {
-        "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
-        "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
-        "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
-        "average over the population of the prior; inside the zone it bounds nothing.",
-        "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
-        "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
-        "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
-        "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
-        "fixed": "A fixed length bounds no error.",
-    }
-    return words(said[plan.stopping.rule])
+    return words(MEANINGS[plan.stopping.rule])
 
 
 def _rate(value: float) -> str:
@@ -108,10 +111,10 @@ def _plan(plan: Plan, words: Words) -> list[str]:
     return [f"<h2>{escape(words('Plan'))}</h2>", f"<pre>{escape(document)}</pre>"]
 
 
-def _document(title: str, body: Sequence[str]) -> str:
+def _document(title: str, body: Sequence[str], language: str) -> str:
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    parts = [f"<!doctype html>\n<html><head>{head}</head><body>", f"<h1>{escape(title)}</h1>", *body]
-    return "\n".join([*parts, "</body></html>", ""])
+    opening = f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>'
+    return "\n".join([opening, f"<h1>{escape(title)}</h1>", *body, "</body></html>", ""])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

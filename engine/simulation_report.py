@@ -47,7 +47,10 @@ class Report:
 
 
 def report(test: CompiledTest, sittings: Sittings) -> Report:
-    """Sum up simulated sittings."""
+    """What the sittings show beside the truth: shares of all N simulees, lengths in items, exposure per sitting.
+
+    Bias and RMSE are on theta, by bands of .5 of the true theta; violations are counted from the items alone.
+    """
     truth = sittings.met
     decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
     lengths = np.array([len(items) for items in sittings.presented])

@@ -27,15 +27,6 @@ class norm:
         return np.asarray(special.ndtr(-np.asarray(z, dtype=np.float64)))
 
 
-class t:
-    """Student's distribution with df degrees of freedom."""
-
-    @staticmethod
-    def isf(p: ArrayLike, df: ArrayLike) -> FloatArray:
-        """The x with P(X > x) = p."""
-        return np.asarray(-special.stdtrit(_positive(df), np.asarray(p, dtype=np.float64)))
-
-
 class chi2:
     """The chi-square distribution with df degrees of freedom."""
 
@@ -48,6 +39,15 @@ class chi2:
     def sf(x: ArrayLike, df: ArrayLike) -> FloatArray:
         """P(X > x); 1 below 0."""
         return np.asarray(special.chdtrc(_positive(df), np.maximum(np.asarray(x, dtype=np.float64), 0)))
+
+
+class student:
+    """Student's t distribution with df degrees of freedom."""
+
+    @staticmethod
+    def isf(p: ArrayLike, df: ArrayLike) -> FloatArray:
+        """The t that P(T > t) = p."""
+        return -np.asarray(special.stdtrit(_positive(df), np.asarray(p, dtype=np.float64)))
 
 
 class ncx2:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from engine.simulate import simulate as sit_simulated
 from engine.simulation_page import files, meaning, study_document, study_files, study_row
 from web.cli_exits import document, plain_errors, stop
 from web.cli_progress import counted
+from web.language import COMPLETE, within
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -40,6 +42,7 @@ Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 @click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
 @click.option("--dask", help="Spread the batches over a Dask scheduler: its address, or local. Same seed, same result.")
 @click.option("--report", "folder", type=FOLDER, help="Write report.json, report.html and figures into this folder.")
+@click.option("--language", type=click.Choice(COMPLETE), default="en", show_default=True, help="Of the report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **given: Any) -> None:
     """Let simulated candidates, or real answers, sit a plan on a pool."""
@@ -67,11 +70,11 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
                     sittings = sit_simulated(test, people, given["n"], given["seed"], run=run, progress=told)
                 told_of = {}
         report = engine.report(test, sittings)
-    seconds = time.process_time() - started
+    seconds, language = time.process_time() - started, given["language"]
     found = report.as_json(seconds)
     if responses is not None:
         found |= {"persons": len(sittings.presented), **told_of}
-    _write(given["folder"], files(report, wanted, seconds))
+    _write(given["folder"], files(report, wanted, seconds, partial(within, language), language))
     if as_json:
         document(found)
         return
@@ -85,8 +88,8 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
     with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
         cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
-    seconds = time.process_time() - started
-    _write(given["folder"], study_files(cases, test.plan, seconds))
+    seconds, language = time.process_time() - started, given["language"]
+    _write(given["folder"], study_files(cases, test.plan, seconds, partial(within, language), language))
     if as_json:
         document(study_document(cases, seconds))
         return
