@@ -15,10 +15,11 @@ import click
 
 import engine
 from engine import CompiledTest, Plan, Population
+from engine.misspecification import study_document, study_row
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
-from engine.simulation_page import files, meaning, study_document, study_files, study_row
+from engine.simulation_report import meaning
 from web.cli_exits import document, plain_errors, stop
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -71,7 +72,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
     found = report.as_json(seconds)
     if responses is not None:
         found |= {"persons": len(sittings.presented), **told_of}
-    _write(given["folder"], files(report, wanted, seconds))
+    _write(given["folder"], "files", report, wanted, seconds)
     if as_json:
         document(found)
         return
@@ -86,7 +87,7 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     with _bar() as told, _spread(given["dask"]) as run:
         cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
     seconds = time.process_time() - started
-    _write(given["folder"], study_files(cases, test.plan, seconds))
+    _write(given["folder"], "study_files", cases, test.plan, seconds)
     if as_json:
         document(study_document(cases, seconds))
         return
@@ -109,10 +110,11 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield told
 
 
-def _write(folder: Path | None, texts: Mapping[str, str]) -> None:
-    """The report folder, if one is asked for."""
+def _write(folder: Path | None, kind: str, *told: object) -> None:
+    """The report folder, if one is asked for; only then is what draws it loaded."""
     if folder is None:
         return
+    texts: Mapping[str, str] = getattr(import_module("web.simulation_page"), kind)(*told)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
