@@ -66,7 +66,7 @@ $(STAMPS)/dev: $(STAMPS)/venv requirements-dev.lock
 	@touch $@ $(STAMPS)/run
 
 $(STAMPS)/peers: $(STAMPS)/venv bench/peers/requirements.lock
-	$(PYTHON) -m venv --clear .venv-peers
+	$(PYTHON) -m venv --clear --without-pip .venv-peers
 	$(BIN)/uv pip install -q --python .venv-peers/bin/python --require-hashes -r bench/peers/requirements.lock
 	@touch $@
 

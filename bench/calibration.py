@@ -153,7 +153,7 @@ def peer_row(case: Case, fit: Ours, package: str, quick: bool) -> str:
     marks = np.where(fit.matrix.presented, fit.matrix.scores, -1).astype(np.int8)
     reply = environment.ask("fit", package, case.model, ..., 1 if quick else RUNS, scores=marks)
     if reply.found is None:
-        times = f">= {environment.LIMIT / fit.seconds:.0f}" if "not finished" in reply.reason else "-"
+        times = f">= {environment.LIMIT / fit.seconds:.0f}" if reply.reason.startswith(environment.UNFINISHED) else "-"
         cells = [case.name, package, reply.reason, "-", times, *["-"] * 3]
     else:
         given = reply.found

@@ -15,6 +15,18 @@ from engine.simulate import Sittings
 
 BAND, BANDS = 0.5, 6  # of true theta: twelve bands on [-3, 3], the outer ones open
 MET, NOT_MET, UNDETERMINED = 1, 0, -1
+MEANINGS = {
+    "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
+    "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
+    "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
+    "average over the population of the prior; inside the zone it bounds nothing.",
+    "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
+    "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
+    "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
+    "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
+    "fixed": "A fixed length bounds no error.",
+}
+"""Stopping rule -> what it bounds."""
 _CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
 
 
@@ -48,7 +60,10 @@ class Report:
 
 
 def report(test: CompiledTest, sittings: Sittings) -> Report:
-    """Sum up simulated sittings."""
+    """What the sittings show beside the truth: shares of all N simulees, lengths in items, exposure per sitting.
+
+    Bias and RMSE are on theta, by bands of .5 of the true theta; violations are counted from the items alone.
+    """
     truth = sittings.met
     decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
     lengths = np.array([len(items) for items in sittings.presented])
@@ -71,18 +86,7 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
 
 def meaning(plan: Plan) -> str:
     """What the plan's rule bounds, in words: no report prints alpha without them."""
-    said = {
-        "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
-        "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
-        "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
-        "average over the population of the prior; inside the zone it bounds nothing.",
-        "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
-        "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
-        "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
-        "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
-        "fixed": "A fixed length bounds no error.",
-    }
-    return said[plan.stopping.rule]
+    return MEANINGS[plan.stopping.rule]
 
 
 def _outcomes(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -45,6 +47,23 @@ class LazyCommands(click.Group):
         module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run; words the command line does not understand are one line on standard error and exit code 2."""
+        try:
+            found = super().main(*args, **(more | {"standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "kriteria"
+            click.echo(f"{command}: {' '.join(error.format_message().split())}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("kriteria: stopped", err=True)
+            sys.exit(1)
+        sys.exit(found if isinstance(found, int) else 0)
 
 
 @click.command(cls=LazyCommands)

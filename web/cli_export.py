@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,7 +16,8 @@ from results.phrasing import Manner
 from web import records, response_files, result_files
 from web import settings as environment
 from web.cli_exits import plain_errors, stop
-from web.export_tables import ExtraMissing, Table, csv_text, write_parquet, write_sav
+from web.cli_progress import each
+from web.export_tables import ExtraMissing, Table, check, csv_text, write_parquet, write_sav
 from web.language import COMPLETE, within
 from web.result_files import Ended
 from web.wiring import Wiring, wire
@@ -42,8 +41,9 @@ def export() -> None:
 @layout_option
 def export_responses(out: Path, exam_session: str, form: str, layout: str | None) -> None:
     """Write the scored answers of an exam session: long rows, or the matrix `kriteria calibrate` reads."""
-    with _opened(exam_session) as wiring:
-        logs = [wiring.log.read(one) for one in wiring.log.sittings(ExamSessionId(exam_session))]
+    with _opened(exam_session, form) as wiring:
+        sittings = wiring.log.sittings(ExamSessionId(exam_session))
+        logs = [wiring.log.read(one) for one in each(sittings, "Sittings")]
         begun = [log for log in logs if any(row.type == "AnswerRecorded" for row in log)]
         if _layout(form, layout) == "long":
             _write(response_files.answers(begun), form, out, "answers")
@@ -58,7 +58,7 @@ def export_responses(out: Path, exam_session: str, form: str, layout: str | None
 @layout_option
 def export_results(out: Path, exam_session: str, form: str, layout: str | None) -> None:
     """Write the results of the sittings that have ended: a table, or a folder with one QTI results report each."""
-    with _opened(exam_session) as wiring:
+    with _opened(exam_session, form) as wiring:
         rows = _ended(wiring, exam_session)
         if form == "qti":
             _folder(out, rows, ".xml", lambda row: qti_report.report(row.facts, row.sheet.record))
@@ -75,23 +75,25 @@ def export_results(out: Path, exam_session: str, form: str, layout: str | None) 
 @click.option("--language", type=click.Choice(COMPLETE), default="pl", show_default=True)
 def export_protocol(out: Path, exam_session: str, form: str, language: str) -> None:
     """Write the protocol of each sitting that has ended into a folder."""
-    with _opened(exam_session) as wiring:
+    with _opened(exam_session, form) as wiring:
         manner = Manner(language=language, say=partial(within, language), zone=ZoneInfo(wiring.settings.time_zone))
         rows = _ended(wiring, exam_session)
         _folder(out, rows, f".{form}", lambda row: protocol_pdf.render(records.protocol(wiring, row.sheet), manner))
 
 
 @contextmanager
-def _opened(exam_session: str) -> Iterator[Wiring]:
-    """The installation, which holds this exam session."""
+def _opened(exam_session: str, form: str) -> Iterator[Wiring]:
+    """The installation, which holds this exam session and can write this form."""
     with plain_errors():
+        try:
+            check(form)
+        except ExtraMissing as error:
+            stop(str(error))
         wiring = wire(environment.load())
         try:
             if wiring.sessions.get(ExamSessionId(exam_session)) is None:
                 stop(f"exam session {exam_session} does not exist")
             yield wiring
-        except ExtraMissing as error:
-            stop(str(error))
         except OSError as error:
             stop(f"{error.filename}: {error.strerror}")
         finally:
@@ -99,9 +101,10 @@ def _opened(exam_session: str) -> Iterator[Wiring]:
 
 
 def _ended(wiring: Wiring, exam_session: str) -> tuple[Ended, ...]:
-    rows, unfinished = result_files.ended(wiring, ExamSessionId(exam_session))
+    sittings = wiring.log.sittings(ExamSessionId(exam_session))
+    rows, unfinished = result_files.ended(wiring, each(sittings, "Sittings"))
     if unfinished:
-        click.echo(f"{unfinished} sittings have not ended and are left out", err=True)
+        click.echo(f"left out, not ended: {unfinished}", err=True)
     return rows
 
 
@@ -126,8 +129,6 @@ def _write(table: Table, form: str, out: Path, what: str) -> None:
 def _folder(out: Path, rows: tuple[Ended, ...], ending: str, make: Callable[[Ended], bytes]) -> None:
     """One file per sitting, named after it."""
     out.mkdir(parents=True, exist_ok=True)
-    shown: Any = click.progressbar(rows, label="Sittings", file=sys.stderr)
-    with shown as bar:
-        for row in bar:
-            (out / f"{row.facts.sitting}{ending}").write_bytes(make(row))
+    for row in each(rows, "Documents"):
+        (out / f"{row.facts.sitting}{ending}").write_bytes(make(row))
     click.echo(f"{len(rows)} sittings written to {out}", err=True)

@@ -9,6 +9,7 @@ from proctor.ids import SittingId
 from proctor.verify import Report
 from web import settings as environment
 from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
+from web.cli_progress import each
 from web.wiring import Wiring, wire
 
 
@@ -19,7 +20,7 @@ def verify_log(sitting: str | None, as_json: bool) -> None:
     """Check the hash chains against themselves and against the signed checkpoints; exit 1 at the first break."""
     with plain_errors():
         wiring = wire(environment.load())
-        reports = [report_on(wiring, one) for one in _sittings(wiring, sitting)]
+        reports = [report_on(wiring, one) for one in each(_sittings(wiring, sitting), "Sittings", as_json)]
         wiring.close()
     broken = [report for report in reports if report.broken_seq is not None]
     if as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
 from engine.simulation_report import meaning
 from web.cli_exits import document, plain_errors, stop
+from web.cli_progress import counted
+from web.language import COMPLETE
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -41,6 +42,7 @@ Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 @click.option("--omitted", help="Code of an omitted answer; it is scored 0.")
 @click.option("--dask", help="Spread the batches over a Dask scheduler: its address, or local. Same seed, same result.")
 @click.option("--report", "folder", type=FOLDER, help="Write report.json, report.html and figures into this folder.")
+@click.option("--language", type=click.Choice(COMPLETE), default="en", show_default=True, help="Of the report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **given: Any) -> None:
     """Let simulated candidates, or real answers, sit a plan on a pool."""
@@ -57,7 +59,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         if given["studies"]:
             _study(test, started, as_json, given)
             return
-        with _bar() as told:
+        with counted("Sittings", as_json) as told:
             if responses is not None:
                 matrix = engine.read_responses(responses, given["omitted"])
                 replayed = replay(test, matrix, given["n"], given["seed"], told)
@@ -72,7 +74,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
     found = report.as_json(seconds)
     if responses is not None:
         found |= {"persons": len(sittings.presented), **told_of}
-    _write(given["folder"], "files", report, wanted, seconds)
+    _write(given["folder"], "files", report, wanted, seconds, given["language"])
     if as_json:
         document(found)
         return
@@ -84,10 +86,10 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
 def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
     """The cases of the studies asked for, one line each."""
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
-    with _bar() as told, _spread(given["dask"]) as run:
+    with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
         cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
     seconds = time.process_time() - started
-    _write(given["folder"], "study_files", cases, test.plan, seconds)
+    _write(given["folder"], "study_files", cases, test.plan, seconds, given["language"])
     if as_json:
         document(study_document(cases, seconds))
         return
@@ -95,19 +97,6 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     for case in cases:
         shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
         click.echo(f"{case.name}: {shown}")
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error and what moves it."""
-    shown: Any = click.progressbar(length=1, label="Sittings", file=sys.stderr)
-    with shown as bar:
-
-        def told(done: int, of: int) -> None:
-            bar.length = of
-            bar.update(done - bar.pos)
-
-        yield told
 
 
 def _write(folder: Path | None, kind: str, *told: object) -> None:

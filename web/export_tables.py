@@ -38,6 +38,12 @@ class Column:
 Table = Sequence[Column]
 
 
+def check(form: str) -> None:
+    """Raises ExtraMissing when `sav` or `parquet` is asked for and its packages are not installed."""
+    for name in {"sav": ("pyreadstat", "polars"), "parquet": ("polars",)}.get(form, ()):
+        _extra(name)
+
+
 def csv_text(table: Table) -> str:
     """The table as CSV with a header."""
     out = io.StringIO()

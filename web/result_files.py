@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from proctor import protocol
-from proctor.ids import ExamSessionId, SittingId
+from proctor.ids import SittingId
 from proctor.protocol import SittingFacts
 from results.record import OutcomeRow
 from web import records
@@ -23,15 +23,15 @@ class Ended:
     sheet: Sheet
 
 
-def ended(wiring: Wiring, exam_session: ExamSessionId) -> tuple[tuple[Ended, ...], int]:
-    """The sittings of an exam session that have ended, and how many have not. Problem ``no_result`` without a rule."""
+def ended(wiring: Wiring, sittings: Iterable[SittingId]) -> tuple[tuple[Ended, ...], int]:
+    """Those of the sittings that have ended, and how many have not. Problem ``no_result`` where a plan has no rule."""
     found, unfinished = [], 0
-    for sitting in wiring.log.sittings(exam_session):
+    for sitting in sittings:
         facts = protocol.facts(wiring.log.read(sitting))
         if facts.ended_at is None:
             unfinished += 1
         else:
-            found.append(Ended(facts=facts, sheet=records.sheet(wiring, SittingId(sitting))))
+            found.append(Ended(facts=facts, sheet=records.sheet(wiring, sitting)))
     return tuple(found), unfinished
 
 

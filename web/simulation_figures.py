@@ -1,41 +1,46 @@
 """The figures of a simulation: length, decisions by outcome, bias and accuracy by theta, exposure, uneven profiles.
 
-The numbers are those of the report; nothing is computed here but where a bar begins.
+The numbers are those of the report; nothing is computed here but where a bar begins. `say` puts a sentence, its
+{placeholders} filled, into the reader's language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import altair as alt
 
 from engine.misspecification import Case, study_row
 from engine.simulation_report import Report
-from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, mark, rows, up
+from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, rows, up
+from web.figure_style import mark as marked
+from web.language import mark
 
 FEWEST = 20  # simulees in a band of theta; below it its mean is not drawn
 SHARES = {
-    "accuracy": ("right", LIGHT["viz-1"]),
-    "undetermined": ("undetermined", LIGHT["line-strong"]),
-    "false_fail": ("false fail", LIGHT["warn-line"]),
-    "false_pass": ("false pass", LIGHT["danger-line"]),
+    "accuracy": (mark("right"), LIGHT["viz-1"]),
+    "undetermined": (mark("undetermined"), LIGHT["line-strong"]),
+    "false_fail": (mark("false fail"), LIGHT["warn-line"]),
+    "false_pass": (mark("false pass"), LIGHT["danger-line"]),
 }
-QUALIFICATION = "qualification (all outcomes)"
+QUALIFICATION = mark("qualification (all outcomes)")
+
+Say = Callable[..., str]
 
 
-def figures(report: Report) -> dict[str, Figure]:
+def figures(report: Report, say: Say) -> dict[str, Figure]:
     """Every figure of a report by its file name without ending."""
     return {
-        "length": lengths(report),
-        "accuracy": decisions(report),
-        "bias": bias(report),
-        "accuracy-by-theta": accuracy(report),
-        "exposure": exposure(report),
-        "uneven": uneven(report),
+        "length": lengths(report, say),
+        "accuracy": decisions(report, say),
+        "bias": bias(report, say),
+        "accuracy-by-theta": accuracy(report, say),
+        "exposure": exposure(report, say),
+        "uneven": uneven(report, say),
     }
 
 
-def lengths(report: Report) -> Figure:
+def lengths(report: Report, say: Say) -> Figure:
     """How many sittings had how many items."""
     counts, told = report.lengths, report.length
     n = sum(counts.values())
@@ -47,85 +52,101 @@ def lengths(report: Report) -> Figure:
         chart(data)
         .mark_rect(color=LIGHT["viz-1"])
         .encode(
-            x=across("items", min(items) - 1, max(items) + 1, **axis),
+            x=across(say("items"), min(items) - 1, max(items) + 1, **axis),
             x2="end:Q",
-            y=up("share of sittings", 0, 1.15 * max(shares), format="%"),
+            y=up(say("share of sittings"), 0, 1.15 * max(shares), format="%"),
             y2=alt.datum(0),
         )
     )
-    said = f"mean {told['mean']:.1f}, median {told['p50']:.0f}, 90 % of the sittings have at most {told['p90']:.0f}"
+    mean = f"{told['mean']:.1f}"
     return Figure(
-        title="Items per sitting",
-        told=f"Share of sittings by their number of items: {said}.",
-        chart=alt.layer(bars, mark(told["mean"], f"mean {told['mean']:.1f}")),
+        title=say("Items per sitting"),
+        told=say(
+            "Share of sittings by their number of items: mean {mean}, median {median}; nine tenths of the sittings "
+            "have at most {most}.",
+            mean=mean,
+            median=f"{told['p50']:.0f}",
+            most=f"{told['p90']:.0f}",
+        ),
+        chart=alt.layer(bars, marked(told["mean"], say("mean {mean}", mean=mean))),
     )
 
 
-def decisions(report: Report) -> Figure:
+def decisions(report: Report, say: Say) -> Figure:
     """What became of each outcome and of the qualification, as shares of all simulees."""
     whole = report.qualification
     return Figure(
-        title="Decisions by outcome",
-        told="Shares of all simulees whose decision is right, left open or wrong, for each outcome and for the "
-        f"qualification; of qualifications {whole['accuracy']:.3f} are right, {whole['false_pass']:.3f} false passes, "
-        f"{whole['false_fail']:.3f} false fails. The number beside a bar is the share decided rightly.",
-        chart=shares({**report.outcomes, QUALIFICATION: whole}),
+        title=say("Decisions by outcome"),
+        told=say(
+            "Shares of all simulees decided rightly, left open or decided wrongly, for each outcome and for the "
+            "qualification. The number beside a bar is the share decided rightly. Of the decisions on the "
+            "qualification {right} are right, {passes} false passes, {fails} false fails.",
+            right=f"{whole['accuracy']:.3f}",
+            passes=f"{whole['false_pass']:.3f}",
+            fails=f"{whole['false_fail']:.3f}",
+        ),
+        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, say),
         height=MARGINS + ROW * (len(report.outcomes) + 1),
     )
 
 
-def cases(found: Sequence[Case]) -> Figure:
+def cases(found: Sequence[Case], say: Say) -> Figure:
     """What became of the outcomes in each case of a study, as shares of all decisions."""
-    means = {case.name: {name.replace(" ", "_"): value for name, value in study_row(case).items()} for case in found}
+    means = {say(case.name): {share: study_row(case)[share.replace("_", " ")] for share in SHARES} for case in found}
     return Figure(
-        title="Decisions when the truth is not what the plan believes",
-        told="Shares of all decisions on outcomes that are right, left open or wrong, in each case of the study. "
-        "The number beside a bar is the share decided rightly.",
-        chart=shares(means),
+        title=say("Decisions when the truth is not what the plan believes"),
+        told=say(
+            "Shares of all decisions on outcomes that are right, left open or wrong, in each case of the study. The "
+            "number beside a bar is the share decided rightly."
+        ),
+        chart=shares(means, say),
         height=MARGINS + ROW * len(means),
     )
 
 
-def shares(rates: Mapping[str, Mapping[str, float]]) -> Layer:
+def shares(rates: Mapping[str, Mapping[str, float]], say: Say) -> Layer:
     """A bar for each name, divided by what became of its simulees."""
     data: list[dict[str, object]] = []
     for name, found in rates.items():
         start = 0.0
         for share, (label, _) in SHARES.items():
-            (row,) = rows(label, [start], [found[share]], end=[start + found[share]])
+            (row,) = rows(say(label), [start], [found[share]], end=[start + found[share]])
             data.append({**row, "name": name})
             start += found[share]
-    labels, colours = [label for label, _ in SHARES.values()], [colour for _, colour in SHARES.values()]
+    labels, colours = [say(label) for label, _ in SHARES.values()], [colour for _, colour in SHARES.values()]
     legend = alt.Legend(columns=columns(labels), symbolType="square", symbolSize=150)
     bars = (
-        _by_name(data, list(rates), "share of simulees")
+        _by_name(data, list(rates), say("share of simulees"))
         .mark_bar(stroke=LIGHT["surface"], strokeWidth=1)
         .encode(x2="end:Q", color=alt.Color("series:N").scale(domain=labels, range=colours).legend(legend).title(None))
     )
     return alt.layer(bars, _said((name, f"{found['accuracy']:.3f}") for name, found in rates.items()))
 
 
-def bias(report: Report) -> Figure:
+def bias(report: Report, say: Say) -> Figure:
     """The mean error of theta by true theta, a line per outcome."""
     data = by_theta(report, "bias")
     reach = 1.15 * max((abs(float(str(row["y"]))) for row in data), default=0.0) or 1.0
-    drawn = lines(data, _theta(), up("mean of estimate − truth", -reach, reach), points=True)
+    drawn = lines(data, _theta(say), up(say("mean of estimate − truth"), -reach, reach), points=True)
     return Figure(
-        title="Bias of theta by true theta",
-        told=f"Mean error of theta in bands of true theta .5 wide, for each outcome. {_left_out(data)}",
-        chart=alt.layer(level(0.0), drawn, *_nothing(data)),
+        title=say("Bias of theta by true theta"),
+        told=say("Mean error of theta in bands of true theta .5 wide, for each outcome.") + _left_out(say),
+        chart=alt.layer(level(0.0), drawn, *_nothing(data, say)),
     )
 
 
-def accuracy(report: Report) -> Figure:
+def accuracy(report: Report, say: Say) -> Figure:
     """The share of right decisions by true theta, a line per outcome."""
     data = by_theta(report, "accuracy")
     low = min([float(str(row["y"])) for row in data], default=0.9)
-    drawn = lines(data, _theta(), up("share decided rightly", max(min(low, 0.9) - 0.05, 0.0), 1.01), points=True)
+    drawn = lines(
+        data, _theta(say), up(say("share decided rightly"), max(min(low, 0.9) - 0.05, 0.0), 1.01), points=True
+    )
     return Figure(
-        title="Accuracy of the decision by true theta",
-        told="Share of simulees decided rightly in bands of true theta .5 wide, for each outcome. " + _left_out(data),
-        chart=alt.layer(drawn, *_nothing(data)),
+        title=say("Accuracy of the decision by true theta"),
+        told=say("Share of simulees decided rightly in bands of true theta .5 wide, for each outcome.")
+        + _left_out(say),
+        chart=alt.layer(drawn, *_nothing(data, say)),
     )
 
 
@@ -138,7 +159,7 @@ def by_theta(report: Report, what: str) -> list[dict[str, object]]:
     return found
 
 
-def exposure(report: Report) -> Figure:
+def exposure(report: Report, say: Say) -> Figure:
     """Share of sittings each item was presented in, the most exposed first."""
     items, limit = report.exposure["items"], report.exposure["limit"]
     assert isinstance(items, dict)
@@ -154,24 +175,33 @@ def exposure(report: Report) -> Figure:
             line={"color": LIGHT["viz-1"], "interpolate": "step-after"},
         )
         .encode(
-            x=across("items, the most exposed first", 0, len(rates), tickMinStep=1, format="d"),
-            y=up("share of sittings", 0, top, format="%"),
+            x=across(say("items, the most exposed first"), 0, len(rates), tickMinStep=1, format="d"),
+            y=up(say("share of sittings"), 0, top, format="%"),
         )
     )
-    bound = [] if limit >= 1 else [level(limit, f"limit {limit:.0%}")]
+    bound = [] if limit >= 1 else [level(limit, say("limit {limit}", limit=f"{limit:.0%}"))]
     return Figure(
-        title=f"Exposure of the items (never presented: {report.exposure['never']} of {len(rates)})",
-        told=f"Share of sittings in which each item was presented: at most {rates[0]:.3f}, the limit is {limit:g}; "
-        f"two sittings have {report.exposure['overlap']:.3f} of their items in common.",
+        title=say(
+            "Exposure of the items (never presented: {never} of {items})",
+            never=str(report.exposure["never"]),
+            items=len(rates),
+        ),
+        told=say(
+            "Share of sittings in which each item was presented: at most {most}, the limit is {limit}; two sittings "
+            "have {overlap} of their items in common.",
+            most=f"{rates[0]:.3f}",
+            limit=f"{limit:g}",
+            overlap=f"{report.exposure['overlap']:.3f}",
+        ),
         chart=alt.layer(area, *bound),
     )
 
 
-def uneven(report: Report) -> Figure:
+def uneven(report: Report, say: Say) -> Figure:
     """Accuracy on outcomes where the candidate's other outcomes point the same way, and where they do not."""
     found = {
-        "with the others": report.uneven["accuracy_even"],
-        "against the others": report.uneven["accuracy_uneven"],
+        say("with the others"): report.uneven["accuracy_even"],
+        say("against the others"): report.uneven["accuracy_uneven"],
     }
     names = list(found)
     data = [
@@ -181,18 +211,22 @@ def uneven(report: Report) -> Figure:
         for row in rows(name, [0.0], [value], end=[value])
     ]
     bars = (
-        _by_name(data, names, "share decided rightly")
+        _by_name(data, names, say("share decided rightly"))
         .mark_bar()
         .encode(
             x2="end:Q",
             color=alt.Color("name:N").scale(domain=names, range=[LIGHT["viz-1"], LIGHT["viz-2"]]).legend(None),
         )
     )
-    said = [(name, "nobody" if value is None else f"{value:.3f}") for name, value in found.items()]
+    said = [(name, say("nobody") if value is None else f"{value:.3f}") for name, value in found.items()]
     return Figure(
-        title=f"Accuracy of even and uneven outcomes (uneven: {report.uneven['share']:.0%})",
-        told="Share decided rightly of outcomes whose truth is that of most other outcomes of the candidate: "
-        f"{said[0][1]}; of outcomes whose truth is against them: {said[1][1]}.",
+        title=say("Accuracy of even and uneven outcomes (uneven: {share})", share=f"{report.uneven['share']:.0%}"),
+        told=say(
+            "Share decided rightly of outcomes whose truth is that of most other outcomes of the candidate: {even}; of "
+            "outcomes whose truth is against them: {uneven}.",
+            even=said[0][1],
+            uneven=said[1][1],
+        ),
         chart=alt.layer(bars, _said(said)),
         height=MARGINS - 30 + ROW * len(names),
     )
@@ -216,17 +250,17 @@ def _said(words: Iterable[tuple[str, str]]) -> Layer:
     return words_drawn
 
 
-def _theta() -> alt.X:
-    return across("true theta", -3.0, 3.0, values=list(range(-3, 4)), format="d")
+def _theta(say: Say) -> alt.X:
+    return across(say("true theta"), -3.0, 3.0, values=list(range(-3, 4)), format="d")
 
 
-def _left_out(data: Sequence[Mapping[str, object]]) -> str:
-    return f"Bands with fewer than {FEWEST} simulees are left out{'' if data else ', and so no band is shown'}."
+def _left_out(say: Say) -> str:
+    return " " + say("Bands with fewer than {n} simulees are left out.", n=FEWEST)
 
 
-def _nothing(data: Sequence[Mapping[str, object]]) -> list[alt.Chart]:
+def _nothing(data: Sequence[Mapping[str, object]], say: Say) -> list[alt.Chart]:
     """What a figure says when it has nothing to draw."""
     if data:
         return []
-    said = chart([{"label": f"no band of theta holds {FEWEST} simulees"}])
-    return [said.mark_text().encode(x=alt.value("width"), y=alt.value(40), text="label:N")]
+    said = chart([{"label": say("no band of theta holds {n} simulees", n=FEWEST)}])
+    return [said.mark_text(align="right", dx=-8).encode(x=alt.value("width"), y=alt.value(40), text="label:N")]

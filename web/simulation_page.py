@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,57 +12,63 @@ from engine import Plan, Report
 from engine.misspecification import Case, study_document, study_row
 from engine.simulation_report import meaning
 from web.figure_style import DARK, LIGHT, Figure, svg
-from web.simulation_figures import QUALIFICATION, cases, figures
+from web.language import within
+from web.simulation_figures import QUALIFICATION, Say, cases, figures
 
 RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "items", "early", "early_wrong")
 
 
-def files(report: Report, plan: Plan, cpu_seconds: float) -> dict[str, str]:
+def files(report: Report, plan: Plan, cpu_seconds: float, language: str = "en") -> dict[str, str]:
     """The report folder, by file name: report.json, report.html and one SVG per figure."""
-    length = ", ".join(f"{name} {value:.1f}" for name, value in report.length.items())
-    said = [f"Items per sitting: {length}. Broken constraints: {report.violations}.", meaning(plan)]
-    table = [["outcome", *(rate.replace("_", " ") for rate in RATES)]]
-    table += [[name, *(_rate(rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
-    table.append([QUALIFICATION, *(_rate(report.qualification[rate]) for rate in RATES[:4]), "", "", ""])
-    document = report.as_json(cpu_seconds)
-    return _folder("report", "Simulation of an exam plan", document, said, table, figures(report), plan)
+    return report_files(report, plan, cpu_seconds, partial(within, language), language)
 
 
-def study_files(found: Sequence[Case], plan: Plan, cpu_seconds: float) -> dict[str, str]:
+def study_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, language: str = "en") -> dict[str, str]:
     """The report folder of a misspecification study, by file name: study.json, study.html and its figure."""
-    title = "What the plan does when the truth is not what it believes"
-    said = [meaning(plan), "Here the truth departs from that: nothing is bounded."]
-    table = [["case", *study_row(found[0])]]
-    table += [[case.name, *(_rate(rate) for rate in study_row(case).values())] for case in found]
-    return _folder("study", title, study_document(found, cpu_seconds), said, table, {"cases": cases(found)}, plan)
+    return case_files(found, plan, cpu_seconds, partial(within, language), language)
+
+
+def report_files(report: Report, plan: Plan, cpu_seconds: float, say: Say, language: str) -> dict[str, str]:
+    """The report folder in the words of `say`."""
+    length = ", ".join(f"{say(name)} {value:.1f}" for name, value in report.length.items())
+    lines = [
+        say("Items per sitting: {length}. Broken constraints: {broken}.", length=length, broken=report.violations),
+        say(meaning(plan)),
+    ]
+    table = [[say(name.replace("_", " ")) for name in ("outcome", *RATES)]]
+    table += [[name, *(_rate(rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
+    table.append([say(QUALIFICATION), *(_rate(report.qualification[rate]) for rate in RATES[:4]), "", "", ""])
+    page = {"title": say("Simulation of an exam plan"), "lines": lines, "table": table, "language": language}
+    return _folder("report", report.as_json(cpu_seconds), figures(report, say), page, plan, say)
+
+
+def case_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, say: Say, language: str) -> dict[str, str]:
+    """The report folder of a study in the words of `say`."""
+    title = say("What the plan does when the truth is not what it believes")
+    lines = [say(meaning(plan)), say("Here the truth departs from that: nothing is bounded.")]
+    table = [[say(name) for name in ("case", *study_row(found[0]))]]
+    table += [[say(case.name), *(_rate(rate) for rate in study_row(case).values())] for case in found]
+    page = {"title": title, "lines": lines, "table": table, "language": language}
+    return _folder("study", study_document(found, cpu_seconds), {"cases": cases(found, say)}, page, plan, say)
 
 
 def _folder(
     name: str,
-    title: str,
     document: Mapping[str, object],
-    said: Sequence[str],
-    table: Sequence[Sequence[str]],
     shown: Mapping[str, Figure],
+    page: Mapping[str, object],
     plan: Plan,
+    say: Say,
 ) -> dict[str, str]:
     """The document, its page and its figures."""
     drawn = {one: svg(one, figure) for one, figure in shown.items()}
     template = Environment(
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template("simulation_report.html")
-    page = template.render(
-        title=title,
-        said=said,
-        head=table[0],
-        rows=table[1:],
-        figures=[(drawn[one], figure.told) for one, figure in shown.items()],
-        plan=_json(plan.as_json()),
-        light=LIGHT,
-        dark=DARK,
-    )
+    told = [(drawn[one], figure.told) for one, figure in shown.items()]
+    html = template.render(page, figures=told, plan=_json(plan.as_json()), light=LIGHT, dark=DARK, _=say)
     pictures = {f"{one}.svg": text for one, text in drawn.items()}
-    return {f"{name}.json": _json(document) + "\n", f"{name}.html": page + "\n"} | pictures
+    return {f"{name}.json": _json(document) + "\n", f"{name}.html": html + "\n"} | pictures
 
 
 def _json(document: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ LIMIT = 120
 PATIENCE = 20
 """CPU seconds from which a fit is not repeated (as in fit.py)."""
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-MISSING = "not installed"
+MISSING, UNFINISHED = "not installed", "not finished within"
 VERSIONS = "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in %r}))"
 
 
@@ -53,8 +54,10 @@ def ask(script: str, *words: object, limit: int = LIMIT, **arrays: np.ndarray) -
             env={**os.environ, **dict.fromkeys(THREADS, "1")},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5)),
         )
+    if done.returncode == -signal.SIGXCPU:
+        return Reply(found=None, reason=f"{UNFINISHED} {limit} s")
     if done.returncode < 0:
-        return Reply(found=None, reason=f"not finished within {limit} s")
+        return Reply(found=None, reason=f"killed (signal {-done.returncode})")
     if done.returncode:
         return Reply(found=None, reason=f"crashes ({done.stderr.strip().splitlines()[-1].split(':')[0]})")
     return Reply(found=json.loads(done.stdout))

@@ -102,7 +102,7 @@ def test_a_wide_parquet_and_a_long_sav_on_request(export):
 def test_results_hold_every_outcome_of_every_ended_sitting_and_no_name(hall, export):
     done = export("results", "long", "long.csv")
     assert done.exit_code == 0, done.output
-    assert "1 sittings have not ended and are left out" in done.stderr
+    assert "left out, not ended: 1" in done.stderr
     assert export("results", "wide", "wide.csv").exit_code == 0
     long, wide = rows("long.csv"), rows("wide.csv")
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,10 +12,12 @@ import pytest
 from engine import Case, Plan, Population, Report
 from engine.simulation_report import meaning
 from web.figure_style import DARK, LIGHT, Figure, across, columns, lines, rows, svg, up
+from web.language import within
 from web.simulation_figures import FEWEST, QUALIFICATION, SHARES, cases, figures
 from web.simulation_page import files, study_files
 
 TOKENS = Path(__file__).parents[2] / "web" / "frontend" / "shared" / "tokens.css"
+SAY = partial(within, "en")
 NAMES = ("length", "accuracy", "bias", "accuracy-by-theta", "exposure", "uneven")
 PLAN = Plan.parse({"outcomes": {"A": {"cut": 0, "min_items": 2, "max_items": 5}}, "at_limit": "forced"})
 
@@ -62,7 +65,7 @@ def drawn(figure):
 
 
 def test_the_figures_hold_the_numbers_of_the_report():
-    found = figures(a_report())
+    found = figures(a_report(), SAY)
 
     assert tuple(found) == NAMES
     assert [(row["x"], row["y"]) for row in drawn(found["length"]) if "end" in row] == [
@@ -86,7 +89,7 @@ def test_the_figures_hold_the_numbers_of_the_report():
 
 
 def test_bands_of_few_simulees_are_left_out_by_theta():
-    found = figures(a_report())
+    found = figures(a_report(), SAY)
     for name, values in (("bias", [0.125, -0.0625, 0.0]), ("accuracy-by-theta", [0.75, 0.875, 1.0])):
         lines_drawn = [row for row in drawn(found[name]) if "series" in row]
         assert [row["y"] for row in lines_drawn] == values
@@ -108,13 +111,13 @@ def test_one_outcome_few_persons_and_nobody_uneven_are_said_in_words():
     for name in ("bias", "accuracy-by-theta"):
         assert f"no band of theta holds {FEWEST} simulees" in written[f"{name}.svg"]
     assert ">nobody<" in written["uneven.svg"]
-    assert [row["end"] for row in drawn(figures(found)["uneven"]) if "end" in row] == [1.0]
+    assert [row["end"] for row in drawn(figures(found, SAY)["uneven"]) if "end" in row] == [1.0]
     assert ">limit" not in written["exposure.svg"]
 
 
 def test_a_large_bank_is_drawn_whole():
     items = {f"i{n}": n / 6000 for n in range(6000)}
-    found = figures(a_report(exposure={"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items}))
+    found = figures(a_report(exposure={"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items}), SAY)
 
     assert svg("exposure", found["exposure"]).count("<title>") == 1
     assert len(drawn(found["exposure"])) == 6001
@@ -122,14 +125,14 @@ def test_a_large_bank_is_drawn_whole():
 
 def test_the_same_report_gives_the_same_bytes():
     once = files(a_report(), PLAN, 1.5)
-    svg("another", figures(a_report())["bias"])  # what was drawn before leaves no trace
+    svg("another", figures(a_report(), SAY)["bias"])  # what was drawn before leaves no trace
 
     assert files(a_report(), PLAN, 1.5) == once
 
 
 def test_a_figure_needs_nothing_else_and_speaks_to_those_who_cannot_see_it():
     written = files(a_report(), PLAN, 1.5)
-    for name, figure in figures(a_report()).items():
+    for name, figure in figures(a_report(), SAY).items():
         text = written[f"{name}.svg"]
         root = ElementTree.fromstring(text)
         title, description = root[0], root[1]
@@ -179,7 +182,7 @@ def test_a_study_is_a_table_and_a_figure_of_its_cases():
         Case(name="guessing 0.2", study="guessing", population=Population(guessing=0.2), report=a_report()),
     ]
     written = study_files(found, PLAN, 2.0)
-    bars = [row for row in drawn(cases(found)) if "end" in row]
+    bars = [row for row in drawn(cases(found, SAY)) if "end" in row]
 
     assert set(written) == {"study.json", "study.html", "cases.svg"}
     assert [case["case"] for case in json.loads(written["study.json"])["cases"]] == [case.name for case in found]

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
-from web.language import COMPLETE
+from engine import ItemPool, Plan, PoolItem, Population, compile, report, simulate, study
+from engine.simulation_report import MEANINGS
+from web.language import COMPLETE, within
+from web.report_words import WORDS
+from web.simulation_page import case_files, files, report_files
 from web.words import collect, found, missing, read
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -36,3 +40,28 @@ def test_a_translation_keeps_the_placeholders_of_its_sentence(code):
             wrong.append(source)
 
     assert wrong == []
+
+
+def test_every_word_of_a_simulation_report_is_marked_for_translation():
+    pool = ItemPool.build(PoolItem(item=f"i{n}", outcome=f"O{n % 2}", a=1.0, b=n / 9 - 1) for n in range(20))
+    outcomes = {name: {"cut": 0, "min_items": 2, "max_items": 5} for name in ("O0", "O1")}
+    test = compile(pool, Plan.parse({"outcomes": outcomes, "at_limit": "forced"}))
+    used = set(MEANINGS.values())
+
+    def say(text, **values):
+        used.add(text)
+        return text.format(**values)
+
+    sat = report(test, simulate(test, Population(), 60, 1))
+    report_files(sat, test.plan, 1.0, say, "en")
+    case_files(study(test, 10, 1), test.plan, 1.0, say, "en")
+
+    assert used <= {msgid for msgid, _, _ in found()}
+    assert set(WORDS) <= used, "no word is kept that no report says"
+    polish = files(sat, test.plan, 1.0, "pl")["report.html"]
+    assert '<html lang="pl">' in polish
+    assert within("pl", "Decisions by outcome") in polish
+
+
+def test_a_report_in_polish_is_polish():
+    assert within("pl", "Items per sitting") == "Zadania w podejściu"
