@@ -55,7 +55,10 @@ def test_a_report_folder_is_written(run):
 
 def test_what_draws_is_loaded_only_for_a_report(run):
     """Altair and the converter take a second to load."""
-    script = "import sys, web.cli as c; c.main(sys.argv[1:], standalone_mode=False); print('altair' in sys.modules)"
+    script = (
+        "import atexit, sys; atexit.register(lambda: print('altair' in sys.modules)); "
+        "from web.cli import main; main(sys.argv[1:])"
+    )
     simulate = ["simulate", "--pool", "pool.csv", "--plan", "plan.json", "--seed", "1", "--n", "5"]
     for arguments, loaded in (
         (["calibrate", "responses.csv", "--model", "rasch"], "False"),
