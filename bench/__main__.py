@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 CHAPTERS = {
     "engine": "The adaptive step and the simulator",
-    "peers.steps": "The adaptive step beside catsim",
-    "decision_bounds": "What the stopping rules bound, and how long the tests are",
+    "decision_bounds": "What the stopping rules keep, and length at equal accuracy",
     "calibration": "Calibration",
+    "peers.steps": "The adaptive step beside catsim",
     "server": "One worker on SQLite: live sittings, heartbeats, answers",
 }
 QUICK = {"calibration"}

@@ -1,4 +1,4 @@
-"""Chances under the normal, chi-square and binomial distributions, by the names scipy.stats gives them.
+"""Chances under the normal, chi-square, t and binomial distributions, by the names scipy.stats gives them.
 
 They come from scipy.special: loading scipy.stats would nearly double the time of `import engine`. All work on arrays;
 a degree of freedom that is not above 0, or not a number, has no distribution and gives NaN.
@@ -39,6 +39,15 @@ class chi2:
     def sf(x: ArrayLike, df: ArrayLike) -> FloatArray:
         """P(X > x); 1 below 0."""
         return np.asarray(special.chdtrc(_positive(df), np.maximum(np.asarray(x, dtype=np.float64), 0)))
+
+
+class student:
+    """Student's t distribution with df degrees of freedom."""
+
+    @staticmethod
+    def isf(p: ArrayLike, df: ArrayLike) -> FloatArray:
+        """The t that P(T > t) = p."""
+        return -np.asarray(special.stdtrit(_positive(df), np.asarray(p, dtype=np.float64)))
 
 
 class ncx2:

@@ -28,6 +28,12 @@ def test_the_chi_square_distributions():
         assert tails.ncx2.cdf(x, df, 3.0) == pytest.approx(stats.ncx2.cdf(x, df, 3.0), rel=1e-8, abs=1e-14)
 
 
+def test_the_t_distribution():
+    p = np.array([1e-6, 0.01, 0.3, 0.5, 0.9])
+    for df in (1, 2.5, 30):
+        np.testing.assert_allclose(tails.student.isf(p, df), stats.t.isf(p, df), rtol=1e-8, atol=1e-12)
+
+
 @pytest.mark.parametrize("df", [0, -1, float("nan")])
 def test_no_degree_of_freedom_has_no_distribution(df):
     assert np.isnan(tails.chi2.sf(1.0, df))
