@@ -23,6 +23,7 @@ LOADING_ERROR = 0.2
 CALIBRATED_ON = 500
 SHIFT = 0.5
 GUESSING = 0.2
+RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "early_wrong")
 STUDIES = ("lambda", "population", "calibrated", "guessing", "cut")
 
 
@@ -84,6 +85,24 @@ def study(
         sittings = simulate(test, population, n, seed, run=run, progress=told)
         found.append(Case(name=name, study=kind, population=population, report=report(test, sittings)))
     return tuple(found)
+
+
+def study_row(case: Case) -> dict[str, float]:
+    """A case in one line: mean length, mean rates over the outcomes, rates of the qualification."""
+    outcomes = case.report.outcomes.values()
+    row = {"items": case.report.length["mean"]}
+    row |= {name.replace("_", " "): sum(one[name] for one in outcomes) / len(outcomes) for name in RATES}
+    return row | {f"qualification {name.replace('_', ' ')}": case.report.qualification[name] for name in RATES[1:4]}
+
+
+def study_document(found: Iterable[Case], cpu_seconds: float) -> dict[str, object]:
+    """The document of `kriteria simulate --study ... --json`: the report of each case, without its items."""
+    kept = ("length", "outcomes", "qualification", "uneven", "violations")
+    told = []
+    for case in found:
+        document = case.report.as_json(0.0)
+        told.append({"case": case.name, "study": case.study or None, **{name: document[name] for name in kept}})
+    return {"cases": told, "cpu_seconds": cpu_seconds}
 
 
 def misjudged(parameters: Parameters, persons: int, seed: int) -> Parameters:

@@ -10,10 +10,23 @@ from numpy.typing import NDArray
 
 from engine.compiled import CompiledTest
 from engine.parameters import FloatArray
+from engine.plan import Plan
 from engine.simulate import Sittings
 
 BAND, BANDS = 0.5, 6  # of true theta: twelve bands on [-3, 3], the outer ones open
 MET, NOT_MET, UNDETERMINED = 1, 0, -1
+MEANINGS = {
+    "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
+    "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
+    "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
+    "average over the population of the prior; inside the zone it bounds nothing.",
+    "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
+    "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
+    "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
+    "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
+    "fixed": "A fixed length bounds no error.",
+}
+"""Stopping rule -> what it bounds."""
 _CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
 
 
@@ -28,7 +41,7 @@ class Report:
     reasons: dict[str, int]
     violations: int
     conditional: dict[str, list[dict[str, float]]]
-    uneven: dict[str, float]
+    uneven: dict[str, float | None]
     lengths: dict[int, int]
 
     def as_json(self, cpu_seconds: float) -> dict[str, object]:
@@ -69,6 +82,11 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
         uneven=_uneven(truth, decided),
         lengths={int(n): int((lengths == n).sum()) for n in np.unique(lengths)},
     )
+
+
+def meaning(plan: Plan) -> str:
+    """What the plan's rule bounds, in words: no report prints alpha without them."""
+    return MEANINGS[plan.stopping.rule]
 
 
 def _outcomes(
@@ -113,16 +131,19 @@ def _conditional(
     return rows
 
 
-def _uneven(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float]:
-    """Accuracy on outcomes whose truth is against most of the candidate's other outcomes, and on all the rest."""
+def _uneven(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float | None]:
+    """Accuracy on outcomes whose truth is against most of the candidate's other outcomes, and on all the rest.
+
+    None where there are no such outcomes.
+    """
     others = truth.shape[1] - 1
     met = truth.sum(axis=1, keepdims=True) - truth
     against = np.where(truth, met * 2 < others, met * 2 > others) if others else np.zeros_like(truth)
     right = decided == truth
     return {
         "share": float(against.mean()),
-        "accuracy_uneven": float(right[against].mean()) if against.any() else 0.0,
-        "accuracy_even": float(right[~against].mean()) if (~against).any() else 0.0,
+        "accuracy_uneven": float(right[against].mean()) if against.any() else None,
+        "accuracy_even": float(right[~against].mean()) if (~against).any() else None,
     }
 
 

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ import click
 
 import engine
 from engine import CompiledTest, Plan, Population
+from engine.misspecification import study_document, study_row
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
-from engine.simulation_page import files, meaning, study_document, study_files, study_row
+from engine.simulation_report import meaning
 from web.cli_exits import document, plain_errors, stop
 from web.cli_progress import counted
-from web.language import COMPLETE, within
+from web.language import COMPLETE
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -70,11 +70,11 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
                     sittings = sit_simulated(test, people, given["n"], given["seed"], run=run, progress=told)
                 told_of = {}
         report = engine.report(test, sittings)
-    seconds, language = time.process_time() - started, given["language"]
+    seconds = time.process_time() - started
     found = report.as_json(seconds)
     if responses is not None:
         found |= {"persons": len(sittings.presented), **told_of}
-    _write(given["folder"], files(report, wanted, seconds, partial(within, language), language))
+    _write(given["folder"], "files", report, wanted, seconds, given["language"])
     if as_json:
         document(found)
         return
@@ -88,8 +88,8 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
     with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
         cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
-    seconds, language = time.process_time() - started, given["language"]
-    _write(given["folder"], study_files(cases, test.plan, seconds, partial(within, language), language))
+    seconds = time.process_time() - started
+    _write(given["folder"], "study_files", cases, test.plan, seconds, given["language"])
     if as_json:
         document(study_document(cases, seconds))
         return
@@ -99,10 +99,11 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
         click.echo(f"{case.name}: {shown}")
 
 
-def _write(folder: Path | None, texts: Mapping[str, str]) -> None:
-    """The report folder, if one is asked for."""
+def _write(folder: Path | None, kind: str, *told: object) -> None:
+    """The report folder, if one is asked for; only then is what draws it loaded."""
     if folder is None:
         return
+    texts: Mapping[str, str] = getattr(import_module("web.simulation_page"), kind)(*told)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

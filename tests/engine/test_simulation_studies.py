@@ -1,18 +1,15 @@
 """Simulations where the truth departs from the plan, on several workers, and what their report shows."""
 
-import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from engine_builders import a_pool, a_test, an_item
 
 from engine import ItemPool, Parameters, Population, report, simulate
-from engine.misspecification import cases, misjudged, study
+from engine.misspecification import cases, misjudged, study, study_document, study_row
 from engine.simulate import BATCH
-from engine.simulation_page import files, meaning
 
 
 def a_small_test(**given):
@@ -102,27 +99,6 @@ def test_a_study_runs_every_case_and_the_cut_is_the_hardest_place():
     assert accuracy("theta at cut -0.5") > 0.5
 
 
-def test_a_report_folder_holds_the_document_the_page_and_well_formed_figures():
-    test = a_small_test()
-    found = report(test, simulate(test, Population(loadings=(0.7, 0.7, 0.7)), 300, 1))
-    written = files(found, test.plan, 1.5)
-
-    assert set(written) == {
-        "report.json",
-        "report.html",
-        *(f"{n}.svg" for n in ("length", "accuracy", "bias", "accuracy-by-theta", "exposure", "uneven")),
-    }
-    document = json.loads(written["report.json"])
-    assert (document["violations"], document["cpu_seconds"]) == (0, 1.5)
-    assert sum(row["n"] for row in document["conditional"]["o0"]) == 300
-    for name, text in written.items():
-        if name.endswith(".svg"):
-            figure = ElementTree.fromstring(text)
-            assert len(figure) > 5
-            assert text in written["report.html"]
-    assert meaning(test.plan) in written["report.html"]
-
-
 def test_uneven_outcomes_are_those_against_most_others():
     test = a_small_test()
     found = report(test, simulate(test, Population(), 600, 1))
@@ -130,6 +106,26 @@ def test_uneven_outcomes_are_those_against_most_others():
     # of three independent outcomes one stands against two equal others in a quarter of the cases
     assert found.uneven["share"] == pytest.approx(0.25, abs=0.04)
     assert 0.6 < found.uneven["accuracy_uneven"] <= 1
+
+
+def test_where_nobody_is_uneven_the_report_claims_no_accuracy():
+    test = a_test(a_pool(outcomes=1, criteria=1, each=12), most=8)
+    alone = report(test, simulate(test, Population(), 40, 1)).uneven
+
+    assert (alone["share"], alone["accuracy_uneven"]) == (0.0, None)
+    assert 0.5 < alone["accuracy_even"] <= 1
+
+
+def test_a_case_of_a_study_is_summed_up_over_its_outcomes():
+    test = a_small_test()
+    (case,) = study(test, 60, 1, studies=())
+    row, document = study_row(case), study_document([case], 1.5)
+
+    rates = case.report.outcomes.values()
+    assert row["false pass"] == pytest.approx(np.mean([rate["false_pass"] for rate in rates]))
+    assert row["qualification false fail"] == case.report.qualification["false_fail"]
+    assert document["cpu_seconds"] == 1.5
+    assert document["cases"][0]["outcomes"] == case.report.outcomes
 
 
 def test_bias_is_towards_the_mean_of_the_prior():

@@ -1,6 +1,8 @@
 """`kriteria simulate`: simulated and replayed candidates, the report folder, a cluster, one line for what is wrong."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from web.cli import main
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 POOL = "item,model,a,b,outcome\n" + "".join(f"i{n},2PL,1.2,{n / 10 - 1:.1f},O{n % 2}\n" for n in range(20))
 PLAN = {
     "outcomes": {name: {"cut": 0, "min_items": 2, "max_items": 5} for name in ("O0", "O1")},
@@ -48,6 +51,24 @@ def test_a_report_folder_is_written(run):
     assert written["violations"] == 0
     assert Path("out/bias.svg").read_text() in Path("out/report.html").read_text()
     assert "bounds nothing" in done.stdout
+
+
+def test_what_draws_is_loaded_only_for_a_report(run):
+    """Altair and the converter take a second to load."""
+    script = (
+        "import atexit, sys; atexit.register(lambda: print('altair' in sys.modules)); "
+        "from web.cli import main; main(sys.argv[1:])"
+    )
+    simulate = ["simulate", "--pool", "pool.csv", "--plan", "plan.json", "--seed", "1", "--n", "5"]
+    for arguments, loaded in (
+        (["calibrate", "responses.csv", "--model", "rasch"], "False"),
+        (simulate, "False"),
+        ([*simulate, "--report", "out"], "True"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments], capture_output=True, text=True, env=ENVIRONMENT
+        )
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, loaded), done.stderr
 
 
 def test_guessing_makes_more_pass(run):
@@ -118,5 +139,6 @@ def test_a_study_says_what_happens_where_the_plan_is_wrong(run):
     as_believed = json.loads(run("--n", "60", "--json").stdout)
     assert found["cases"][0]["outcomes"] == as_believed["outcomes"]
     assert json.loads(Path("out/study.json").read_text())["cases"] == found["cases"]
-    assert "guessing 0.2" in Path("out/study.html").read_text()
+    assert Path("out/cases.svg").read_text() in Path("out/study.html").read_text()
+    assert "guessing 0.2" in Path("out/cases.svg").read_text()
     assert run("--n", "60", "--study", "calibrated").stdout.splitlines()[-1].startswith("parameters calibrated on 500")

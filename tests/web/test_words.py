@@ -5,9 +5,10 @@ import re
 import pytest
 
 from engine import ItemPool, Plan, PoolItem, Population, compile, report, simulate, study
-from engine.simulation_page import MEANINGS, files, study_files
+from engine.simulation_report import MEANINGS
 from web.language import COMPLETE, within
 from web.report_words import WORDS
+from web.simulation_page import case_files, files, report_files
 from web.words import collect, found, missing, read
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -47,14 +48,19 @@ def test_every_word_of_a_simulation_report_is_marked_for_translation():
     test = compile(pool, Plan.parse({"outcomes": outcomes, "at_limit": "forced"}))
     used = set(MEANINGS.values())
 
-    def words(text):
+    def say(text, **values):
         used.add(text)
-        return text
+        return text.format(**values)
 
-    files(report(test, simulate(test, Population(), 60, 1)), test.plan, 1.0, words)
-    study_files(study(test, 10, 1), test.plan, 1.0, words)
+    sat = report(test, simulate(test, Population(), 60, 1))
+    report_files(sat, test.plan, 1.0, say, "en")
+    case_files(study(test, 10, 1), test.plan, 1.0, say, "en")
 
-    assert used == set(WORDS)
+    assert used <= {msgid for msgid, _, _ in found()}
+    assert set(WORDS) <= used, "no word is kept that no report says"
+    polish = files(sat, test.plan, 1.0, "pl")["report.html"]
+    assert '<html lang="pl">' in polish
+    assert within("pl", "Decisions by outcome") in polish
 
 
 def test_a_report_in_polish_is_polish():

@@ -1,0 +1,266 @@
+"""The figures of a simulation: length, decisions by outcome, bias and accuracy by theta, exposure, uneven profiles.
+
+The numbers are those of the report; nothing is computed here but where a bar begins. `say` puts a sentence, its
+{placeholders} filled, into the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import altair as alt
+
+from engine.misspecification import Case, study_row
+from engine.simulation_report import Report
+from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, rows, up
+from web.figure_style import mark as marked
+from web.language import mark
+
+FEWEST = 20  # simulees in a band of theta; below it its mean is not drawn
+SHARES = {
+    "accuracy": (mark("right"), LIGHT["viz-1"]),
+    "undetermined": (mark("undetermined"), LIGHT["line-strong"]),
+    "false_fail": (mark("false fail"), LIGHT["warn-line"]),
+    "false_pass": (mark("false pass"), LIGHT["danger-line"]),
+}
+QUALIFICATION = mark("qualification (all outcomes)")
+
+Say = Callable[..., str]
+
+
+def figures(report: Report, say: Say) -> dict[str, Figure]:
+    """Every figure of a report by its file name without ending."""
+    return {
+        "length": lengths(report, say),
+        "accuracy": decisions(report, say),
+        "bias": bias(report, say),
+        "accuracy-by-theta": accuracy(report, say),
+        "exposure": exposure(report, say),
+        "uneven": uneven(report, say),
+    }
+
+
+def lengths(report: Report, say: Say) -> Figure:
+    """How many sittings had how many items."""
+    counts, told = report.lengths, report.length
+    n = sum(counts.values())
+    items = list(counts)
+    shares = [count / n for count in counts.values()]
+    data = rows("", [length - 0.4 for length in items], shares, end=[length + 0.4 for length in items])
+    axis = {"tickMinStep": 1, "format": "d"}
+    bars = (
+        chart(data)
+        .mark_rect(color=LIGHT["viz-1"])
+        .encode(
+            x=across(say("items"), min(items) - 1, max(items) + 1, **axis),
+            x2="end:Q",
+            y=up(say("share of sittings"), 0, 1.15 * max(shares), format="%"),
+            y2=alt.datum(0),
+        )
+    )
+    mean = f"{told['mean']:.1f}"
+    return Figure(
+        title=say("Items per sitting"),
+        told=say(
+            "Share of sittings by their number of items: mean {mean}, median {median}; nine tenths of the sittings "
+            "have at most {most}.",
+            mean=mean,
+            median=f"{told['p50']:.0f}",
+            most=f"{told['p90']:.0f}",
+        ),
+        chart=alt.layer(bars, marked(told["mean"], say("mean {mean}", mean=mean))),
+    )
+
+
+def decisions(report: Report, say: Say) -> Figure:
+    """What became of each outcome and of the qualification, as shares of all simulees."""
+    whole = report.qualification
+    return Figure(
+        title=say("Decisions by outcome"),
+        told=say(
+            "Shares of all simulees decided rightly, left open or decided wrongly, for each outcome and for the "
+            "qualification. The number beside a bar is the share decided rightly. Of the decisions on the "
+            "qualification {right} are right, {passes} false passes, {fails} false fails.",
+            right=f"{whole['accuracy']:.3f}",
+            passes=f"{whole['false_pass']:.3f}",
+            fails=f"{whole['false_fail']:.3f}",
+        ),
+        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, say),
+        height=MARGINS + ROW * (len(report.outcomes) + 1),
+    )
+
+
+def cases(found: Sequence[Case], say: Say) -> Figure:
+    """What became of the outcomes in each case of a study, as shares of all decisions."""
+    means = {say(case.name): {share: study_row(case)[share.replace("_", " ")] for share in SHARES} for case in found}
+    return Figure(
+        title=say("Decisions when the truth is not what the plan believes"),
+        told=say(
+            "Shares of all decisions on outcomes that are right, left open or wrong, in each case of the study. The "
+            "number beside a bar is the share decided rightly."
+        ),
+        chart=shares(means, say),
+        height=MARGINS + ROW * len(means),
+    )
+
+
+def shares(rates: Mapping[str, Mapping[str, float]], say: Say) -> Layer:
+    """A bar for each name, divided by what became of its simulees."""
+    data: list[dict[str, object]] = []
+    for name, found in rates.items():
+        start = 0.0
+        for share, (label, _) in SHARES.items():
+            (row,) = rows(say(label), [start], [found[share]], end=[start + found[share]])
+            data.append({**row, "name": name})
+            start += found[share]
+    labels, colours = [say(label) for label, _ in SHARES.values()], [colour for _, colour in SHARES.values()]
+    legend = alt.Legend(columns=columns(labels), symbolType="square", symbolSize=150)
+    bars = (
+        _by_name(data, list(rates), say("share of simulees"))
+        .mark_bar(stroke=LIGHT["surface"], strokeWidth=1)
+        .encode(x2="end:Q", color=alt.Color("series:N").scale(domain=labels, range=colours).legend(legend).title(None))
+    )
+    return alt.layer(bars, _said((name, f"{found['accuracy']:.3f}") for name, found in rates.items()))
+
+
+def bias(report: Report, say: Say) -> Figure:
+    """The mean error of theta by true theta, a line per outcome."""
+    data = by_theta(report, "bias")
+    reach = 1.15 * max((abs(float(str(row["y"]))) for row in data), default=0.0) or 1.0
+    drawn = lines(data, _theta(say), up(say("mean of estimate − truth"), -reach, reach), points=True)
+    return Figure(
+        title=say("Bias of theta by true theta"),
+        told=say("Mean error of theta in bands of true theta .5 wide, for each outcome.") + _left_out(say),
+        chart=alt.layer(level(0.0), drawn, *_nothing(data, say)),
+    )
+
+
+def accuracy(report: Report, say: Say) -> Figure:
+    """The share of right decisions by true theta, a line per outcome."""
+    data = by_theta(report, "accuracy")
+    low = min([float(str(row["y"])) for row in data], default=0.9)
+    drawn = lines(
+        data, _theta(say), up(say("share decided rightly"), max(min(low, 0.9) - 0.05, 0.0), 1.01), points=True
+    )
+    return Figure(
+        title=say("Accuracy of the decision by true theta"),
+        told=say("Share of simulees decided rightly in bands of true theta .5 wide, for each outcome.")
+        + _left_out(say),
+        chart=alt.layer(drawn, *_nothing(data, say)),
+    )
+
+
+def by_theta(report: Report, what: str) -> list[dict[str, object]]:
+    """The bands of true theta that hold enough simulees."""
+    found: list[dict[str, object]] = []
+    for name, bands in report.conditional.items():
+        held = [band for band in bands if band["n"] >= FEWEST]
+        found += rows(name, [band["theta"] for band in held], [band[what] for band in held])
+    return found
+
+
+def exposure(report: Report, say: Say) -> Figure:
+    """Share of sittings each item was presented in, the most exposed first."""
+    items, limit = report.exposure["items"], report.exposure["limit"]
+    assert isinstance(items, dict)
+    assert isinstance(limit, float | int)
+    rates = sorted(items.values(), reverse=True)
+    top = max(1.15 * rates[0], min(1.15 * limit, 1.0), 0.05)
+    data = rows("", range(len(rates) + 1), [*rates, rates[-1]])
+    area = (
+        chart(data)
+        .mark_area(
+            interpolate="step-after",
+            color=LIGHT["viz-band"],
+            line={"color": LIGHT["viz-1"], "interpolate": "step-after"},
+        )
+        .encode(
+            x=across(say("items, the most exposed first"), 0, len(rates), tickMinStep=1, format="d"),
+            y=up(say("share of sittings"), 0, top, format="%"),
+        )
+    )
+    bound = [] if limit >= 1 else [level(limit, say("limit {limit}", limit=f"{limit:.0%}"))]
+    return Figure(
+        title=say(
+            "Exposure of the items (never presented: {never} of {items})",
+            never=str(report.exposure["never"]),
+            items=len(rates),
+        ),
+        told=say(
+            "Share of sittings in which each item was presented: at most {most}, the limit is {limit}; two sittings "
+            "have {overlap} of their items in common.",
+            most=f"{rates[0]:.3f}",
+            limit=f"{limit:g}",
+            overlap=f"{report.exposure['overlap']:.3f}",
+        ),
+        chart=alt.layer(area, *bound),
+    )
+
+
+def uneven(report: Report, say: Say) -> Figure:
+    """Accuracy on outcomes where the candidate's other outcomes point the same way, and where they do not."""
+    found = {
+        say("with the others"): report.uneven["accuracy_even"],
+        say("against the others"): report.uneven["accuracy_uneven"],
+    }
+    names = list(found)
+    data = [
+        {**row, "name": name}
+        for name, value in found.items()
+        if value is not None
+        for row in rows(name, [0.0], [value], end=[value])
+    ]
+    bars = (
+        _by_name(data, names, say("share decided rightly"))
+        .mark_bar()
+        .encode(
+            x2="end:Q",
+            color=alt.Color("name:N").scale(domain=names, range=[LIGHT["viz-1"], LIGHT["viz-2"]]).legend(None),
+        )
+    )
+    said = [(name, say("nobody") if value is None else f"{value:.3f}") for name, value in found.items()]
+    return Figure(
+        title=say("Accuracy of even and uneven outcomes (uneven: {share})", share=f"{report.uneven['share']:.0%}"),
+        told=say(
+            "Share decided rightly of outcomes whose truth is that of most other outcomes of the candidate: {even}; of "
+            "outcomes whose truth is against them: {uneven}.",
+            even=said[0][1],
+            uneven=said[1][1],
+        ),
+        chart=alt.layer(bars, _said(said)),
+        height=MARGINS - 30 + ROW * len(names),
+    )
+
+
+def _by_name(data: Iterable[Mapping[str, object]], names: Sequence[str], label: str) -> alt.Chart:
+    """A row for each name over 0 to 1."""
+    name = (
+        alt.Y("name:N")
+        .scale(domain=list(names), paddingInner=0.3)
+        .title(None)
+        .axis(ticks=False, domain=False, labelPadding=8)
+    )
+    return chart(data).encode(x=across(label, 0, 1, format="%", tickCount=5, grid=True), y=name)
+
+
+def _said(words: Iterable[tuple[str, str]]) -> Layer:
+    """A word right of each row."""
+    drawn = chart({"name": name, "label": label} for name, label in words)
+    words_drawn: Layer = drawn.mark_text(align="left", dx=6).encode(y="name:N", x=alt.value("width"), text="label:N")
+    return words_drawn
+
+
+def _theta(say: Say) -> alt.X:
+    return across(say("true theta"), -3.0, 3.0, values=list(range(-3, 4)), format="d")
+
+
+def _left_out(say: Say) -> str:
+    return " " + say("Bands with fewer than {n} simulees are left out.", n=FEWEST)
+
+
+def _nothing(data: Sequence[Mapping[str, object]], say: Say) -> list[alt.Chart]:
+    """What a figure says when it has nothing to draw."""
+    if data:
+        return []
+    said = chart([{"label": say("no band of theta holds {n} simulees", n=FEWEST)}])
+    return [said.mark_text(align="right", dx=-8).encode(x=alt.value("width"), y=alt.value(40), text="label:N")]
