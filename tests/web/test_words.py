@@ -1,10 +1,15 @@
 """The catalogues: Polish and English say every visible word, and keep every placeholder."""
 
 import re
+from datetime import date
+from functools import partial
 
 import pytest
 
-from web.language import COMPLETE
+from results import practice
+from results.practice import PracticeError
+from results.scheme import Unit
+from web.language import COMPLETE, within
 from web.words import collect, found, missing, read
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -36,3 +41,10 @@ def test_a_translation_keeps_the_placeholders_of_its_sentence(code):
             wrong.append(source)
 
     assert wrong == []
+
+
+def test_errors_of_the_practical_part_are_said_in_the_readers_language():
+    with pytest.raises(PracticeError) as raised:
+        practice.read_csv("criterion,decision\n", Unit(id="Q", title="Q", level="qualification"), date(2026, 11, 22))
+    assert str(raised.value).startswith("line 1: the columns criterion, decision, method, assessor, date are expected")
+    assert raised.value.said(partial(within, "pl")).startswith("wiersz 1: oczekiwane są kolumny criterion, decision")
