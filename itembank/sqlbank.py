@@ -146,8 +146,7 @@ class SqlBank:
         """See Items."""
 
         def unit(connection: Connection) -> None:
-            for version_id in version_ids:
-                record = _record(connection, version_id)
+            for record in _named(connection, version_ids):
                 _replace(connection, record, moved(record, to, by))
 
         self._writer.write(unit)

@@ -213,7 +213,7 @@ def _facts(course: Course, manner: Manner) -> list[list[str]]:
         [say("Candidate"), course.candidate],
         [say("Reference"), course.reference or NONE],
         [say("Exam session"), course.exam_session],
-        [say("Place"), ", ".join(filter(None, (course.room, say("seat {seat}", seat=course.seat), course.station)))],
+        [say("Place"), _place(course, manner)],
         [say("Checked in at"), manner.instant(course.checked_in_ms)],
         [say("Let in"), manner.instant(course.authorised_ms)],
         [say("Started"), manner.instant(course.started_ms)],
@@ -319,6 +319,11 @@ def _course(course: Course, manner: Manner) -> dict[str, Any]:
         ],
         "no_supervisors": say("Nobody acted on this sitting."),
     }
+
+
+def _place(course: Course, manner: Manner) -> str:
+    station = "" if course.station == course.seat else course.station
+    return ", ".join(filter(None, (course.room, manner.say("seat {seat}", seat=course.seat), station)))
 
 
 def _operators(course: Course) -> str:

@@ -35,6 +35,7 @@ NAMES: dict[Role, str] = {
     Role.APPEALS_PANEL: mark("Appeals panel"),
 }
 """Nobody in the demo is a person: an account is called after its role."""
+ROBOT_NAME = mark("Simulated operator")
 ROBOT = "rehearsal"
 """The operator account the simulated candidates' check-in runs under; not for people."""
 
@@ -113,7 +114,7 @@ def make_accounts(centre: Centre, wiring: Wiring) -> None:
         administration.create_account(
             wiring,
             login=login,
-            name=within("pl", NAMES[role]),
+            name=within("pl", NAMES[role] if login != ROBOT else ROBOT_NAME),
             password=centre.passwords[login],
             roles=[role],
             language="pl",

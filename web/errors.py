@@ -144,6 +144,7 @@ def _page(code: str, status: int, said: str) -> str:
         title=t(TITLES.get(status, TITLES[500 if status >= 500 else 400])),
         sentence=said,
         back=request.path if code == "csrf" else None,
+        home="/exam" if request.path.startswith("/exam/") else "/",
         request_id=g.get("request_id") if status >= 500 else None,
     )
 

@@ -172,8 +172,10 @@ class Operator:
         """Authorise all of them with one command of the bulk bar."""
         for candidate in candidates:
             self.shows(candidate, "To be authorised")
-            self.row(candidate).get_by_role("checkbox").click()
-        bar = self.page.get_by_role("region", name="Actions on the selected")
+            box = self.row(candidate).get_by_role("checkbox")
+            box.click()
+            expect(box).to_be_checked()
+        bar = self.bulk
         bar.get_by_role("button", name=re.compile("^Authorise")).first.click()
         for candidate in candidates:
             self.shows(candidate, "Authorised")
@@ -181,6 +183,18 @@ class Operator:
             expect(bar).to_have_count(0)  # who was let in is no longer selected, so the bar goes by itself
         else:
             bar.get_by_role("button", name="Deselect").click()
+
+    @property
+    def bulk(self):
+        """The bar of actions on the selected."""
+        return self.page.get_by_role("region", name="Actions on the selected")
+
+    def note_incident(self, candidate, words, note):
+        """Write an incident of a candidate."""
+        self.ask(candidate, "Note an incident")
+        self.dialog.get_by_label("What it was about").select_option(label=words)
+        self.dialog.get_by_label(re.compile("^Note")).fill(note)
+        self.send("Note an incident")
 
     def reason(self, words, note=None):
         self.dialog.get_by_label("Reason").select_option(label=words)

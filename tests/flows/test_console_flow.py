@@ -7,7 +7,7 @@ from people import Candidate, Operator, seated
 from playwright.sync_api import expect
 
 from proctor.delivery import Delivery
-from proctor.events import HoldPlaced, IncidentDrafted, Resumed, SittingTerminated, TimeGranted
+from proctor.events import CheckedIn, HoldPlaced, IncidentDrafted, Resumed, SittingTerminated, TimeGranted
 from web.roles import Role
 
 pytestmark = pytest.mark.browser
@@ -68,6 +68,71 @@ def seconds(face):
     for part in re.findall(r"\d+", face):
         total = 60 * total + int(part)
     return total
+
+
+def test_two_are_checked_in_at_once_and_an_incident_is_noted_accepted_and_answered_for(centre, browsers, exam_session):
+    candidates = [Candidate(browsers.context().new_page(), centre.book(exam_session)) for _ in range(2)]
+    operator = Operator(browsers.context().new_page(), exam_session)
+    for candidate in candidates:
+        operator.row(candidate).get_by_role("checkbox").click()
+    operator.bulk.get_by_role("button", name="Check in 2", exact=True).click()
+    operator.dialog.get_by_role("button", name="Check in 2", exact=True).click()
+    expect(operator.dialog.get_by_text("Enter for everybody the last 2 to 4")).to_be_visible()
+    for place, field in enumerate(operator.dialog.get_by_label(re.compile("^Last 2 to 4 characters")).all()):
+        field.fill(f"12A{place}")
+    operator.dialog.get_by_role("button", name="Check in 2", exact=True).click()
+    expect(operator.dialog).to_have_count(0)
+    for candidate in candidates:
+        operator.shows(candidate, "Checked in")
+    documents = {centre.events(candidate.sitting, CheckedIn)[0].document for candidate in candidates}
+    assert len(documents) == 2
+
+    first, queue = candidates[0], operator.page.locator(".k-queue")
+    operator.note_incident(first, "Disturbance in the room", "Fire alarm next door.")
+    expect(queue).to_contain_text("1 incident without a word on what was done")
+    operator.panel.get_by_role("tab", name="Incidents").click()
+    expect(operator.panel).to_contain_text("Fire alarm next door.")
+    operator.panel.get_by_role("button", name="Say what was done").click()
+    operator.dialog.get_by_label("What was done").select_option(label="The candidate was told")
+    operator.send("Say what was done")
+    expect(operator.panel).to_contain_text("Done: The candidate was told")
+    expect(operator.page.locator(".k-queue--none")).to_be_visible()
+    operator.note_incident(first, "Health", "Felt unwell.")
+    queue.get_by_role("button", name="Accept:").click()
+    operator.dialog.get_by_label(re.compile("^Note")).fill("A glass of water.")
+    operator.send("Accept matter")
+    expect(operator.page.locator(".k-queue--none")).to_be_visible()
+    operator.panel.get_by_role("tab", name="Timeline").click()
+    expect(operator.panel).to_contain_text("A glass of water.")
+
+
+def test_a_supervisor_reopens_a_test_and_the_candidate_goes_on_at_the_same_item(centre, browsers, exam_session):
+    candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
+    operator = Operator(browsers.context().new_page(), exam_session)
+    seated(operator, candidate)
+    candidate.answer()
+    stem = candidate.stem.inner_text()
+    operator.ask(candidate, "End early")
+    operator.reason("Doubt about identity", note="Seemed to be somebody else.")
+    operator.send("End early")
+    candidate.sees("The test is over")
+    operator.open(candidate)
+    expect(operator.panel.get_by_role("button", name="Reopen the test")).to_have_count(0)
+
+    centre.account("overseer", Role.SUPERVISOR)
+    supervisor = Operator(browsers.context().new_page(), exam_session, login="overseer")
+    supervisor.ask(candidate, "Reopen the test")
+    supervisor.reason("Doubt about identity", note="It was the right person.")
+    supervisor.send("Reopen the test")
+    supervisor.shows(candidate, "reopened")
+    expect(supervisor.panel.get_by_role("button", name="Resume", exact=True)).to_have_count(0)
+    candidate.page.goto("/exam")
+    candidate.sees("The test has been reopened")
+    operator.ask(candidate, "Resume")
+    operator.reason("Doubt about identity")
+    operator.send("Resume")
+    expect(candidate.stem).to_have_text(stem)
+    candidate.answer()
 
 
 def test_an_operator_who_is_not_chief_cannot_end_a_test(centre, browsers):

@@ -226,9 +226,9 @@ def console_walk(chromium, centre, candidate_walk):
     page = browsers.context().new_page()
     operator = Operator(page, exam_session)
     inspector.look(page, "console, empty")
-    booked = [Candidate(browsers.context().new_page(), centre.book(exam_session)) for _ in range(3)]
+    booked = [Candidate(browsers.context().new_page(), centre.book(exam_session)) for _ in range(4)]
     seated(operator, *booked[:2])
-    calling, lost, absent = booked
+    calling, lost, absent, absent_too = booked
     calling.press("Call the operator")
     calling.page.locator("dialog[open]").get_by_role("button", name="Call the operator", exact=True).click()
     lost.page.context.set_offline(True)
@@ -241,12 +241,33 @@ def console_walk(chromium, centre, candidate_walk):
     inspector.tab_through(page, "console, panel")
     operator.panel.get_by_role("tab", name="Incidents").click()
     inspector.look(page, "console, incidents")
-    for candidate, actions in ((absent, ("Check in",)), (calling, ("Pause", "Add time", "New seat code", "End early"))):
+    for candidate, actions in (
+        (absent, ("Check in",)),
+        (calling, ("Pause", "Add time", "New seat code", "Note an incident", "End early")),
+    ):
         for action in actions:
             operator.ask(candidate, action)
             inspector.look(page, f"console, dialog {action}")
             page.keyboard.press("Escape")
             expect(operator.dialog).to_have_count(0)
+    operator.note_incident(calling, "Disturbance in the room", "Fire alarm next door.")
+    inspector.look(page, "console, an incident that waits")
+    operator.panel.get_by_role("tab", name="Incidents").click()
+    operator.panel.get_by_role("button", name="Say what was done").click()
+    expect(operator.dialog).to_be_visible()
+    inspector.look(page, "console, dialog Say what was done")
+    page.keyboard.press("Escape")
+    page.locator(".k-queue").get_by_role("button", name="Accept:").first.click()
+    expect(operator.dialog).to_be_visible()
+    inspector.look(page, "console, dialog Accept matter")
+    page.keyboard.press("Escape")
+    for candidate in (absent, absent_too):
+        operator.row(candidate).get_by_role("checkbox").click()
+    operator.bulk.get_by_role("button", name="Check in 2", exact=True).click()
+    operator.dialog.get_by_role("button", name="Check in 2", exact=True).click()
+    inspector.look(page, "console, check-in of two with a fault")
+    page.keyboard.press("Escape")
+    operator.bulk.get_by_role("button", name="Deselect").click()
     operator.ask(calling, "Pause")
     operator.dialog.get_by_role("button", name="Pause", exact=True).click()
     inspector.look(page, "console, dialog with a fault")

@@ -1,11 +1,16 @@
 """The catalogues: Polish and English say every visible word, and keep every placeholder."""
 
 import re
+from datetime import date
+from functools import partial
 
 import pytest
 
 from engine import ItemPool, Plan, PoolItem, Population, compile, report, simulate, study
 from engine.simulation_report import MEANINGS
+from results import practice
+from results.practice import PracticeError
+from results.scheme import Unit
 from web.language import COMPLETE, within
 from web.report_words import WORDS
 from web.simulation_page import case_files, files, report_files
@@ -65,3 +70,10 @@ def test_every_word_of_a_simulation_report_is_marked_for_translation():
 
 def test_a_report_in_polish_is_polish():
     assert within("pl", "Items per sitting") == "Zadania w podejściu"
+
+
+def test_errors_of_the_practical_part_are_said_in_the_readers_language():
+    with pytest.raises(PracticeError) as raised:
+        practice.read_csv("criterion,decision\n", Unit(id="Q", title="Q", level="qualification"), date(2026, 11, 22))
+    assert str(raised.value).startswith("line 1: the columns criterion, decision, method, assessor, date are expected")
+    assert raised.value.said(partial(within, "pl")).startswith("wiersz 1: oczekiwane są kolumny criterion, decision")

@@ -75,6 +75,7 @@ class Frame:
             ("exam_sessions.manage", "/exam-sessions", t("Exam sessions")),
             ("results.see", "/results", t("Results")),
             ("bank.see", "/bank", t("Item bank")),
+            ("responses.export", "/responses", t("Response matrices")),
             ("accounts.manage", "/accounts", t("Accounts")),
         )
         mine = [(href, text) for needed, href, text in areas if roles.has(needed)]
