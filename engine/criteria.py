@@ -37,6 +37,7 @@ from engine.posterior import SMALLEST, SecondOrder, Tied
 
 STRATA = 4  # of a_stratified; fewer where an outcome has fewer items
 NEXT_STRATUM = 100.0  # further than any difficulty is from any theta
+EXACT = 2e-14  # of a probability: so that information summed over ten outcomes keeps 1e-12
 TINIEST = 1e-300  # a uniform draw may be 0, its logarithm may not
 
 
@@ -69,14 +70,14 @@ def expected_variance(
     return np.asarray((p_at_theta * variance / seen).sum(axis=0))
 
 
-def mutual_information(p: FloatArray, states: FloatArray) -> FloatArray:
-    """sum_l I(X_j; M_l), (M,); p (C - 1, Q, M) of all categories but the first.
+def mutual_information(p: FloatArray, states: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+    """sum_l I(X_j; M_l), (M,); p (C - 1, Q, M) of all categories but the first, or (C - 1, R, M) on a basis (Q, R).
 
     states (1 + L, Q): the density of the items' theta, summing to 1, then that density times P(outcome l met | theta).
     """
     known = len(states)
     cells = np.empty((len(p) + 1, 2 * known - 1, p.shape[2]))  # P(x), P(x, l met), P(x, l not met)
-    np.matmul(states, p, out=cells[1:, :known])
+    np.matmul(states if basis is None else states @ basis, p, out=cells[1:, :known])
     first, totals = cells[0, :known], states.sum(axis=1)
     first[:] = totals[:, None]
     for later in cells[1:, :known]:
@@ -149,15 +150,35 @@ def stratified(stratum: NDArray[np.intp], location: FloatArray, theta: float, po
     return np.asarray(-np.abs(location - theta) - NEXT_STRATUM * ((stratum - now) % count))
 
 
-class Tables:
-    """What the criteria look up: information (Q, M), P and log P (C, Q, M) of one outcome's items, made when needed."""
+def condensed(p: FloatArray) -> tuple[FloatArray | None, FloatArray]:
+    """An orthonormal basis (Q, R) and P on it, (C, R, M), if R <= Q / 2 functions of theta hold P (C, Q, M) to EXACT.
 
-    __slots__ = ("information", "location", "log_p", "nodes", "p", "stratum")
+    Response curves are smooth, so those of many items span few functions; None and P itself where they do not.
+    """
+    nodes = p.shape[1]
+    curves = np.swapaxes(p, 0, 1).reshape(nodes, -1)
+    if curves.shape[1] <= nodes:
+        return None, p
+    basis = np.linalg.svd(curves, full_matrices=False)[0][:, : nodes // 2]
+    held = np.matmul(basis.T, p)
+    if np.abs(np.matmul(basis, held) - p).max() > EXACT:
+        return None, p
+    return np.ascontiguousarray(basis), held
+
+
+class Tables:
+    """What the criteria look up: information (Q, M), P and log P (C, Q, M) of one outcome's items, made when needed.
+
+    mepv and mutual_information keep no first category; the latter's p is (C - 1, R, M) where there is a `basis` (Q, R).
+    """
+
+    __slots__ = ("basis", "information", "location", "log_p", "nodes", "p", "stratum")
 
     def __init__(self, name: str, parameters: Parameters, nodes: FloatArray) -> None:
         self.nodes = nodes
         none = np.zeros((0, 0))
         self.information = self.location = self.p = self.log_p = none
+        self.basis: FloatArray | None = None
         self.stratum: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         if name in ("information", "mlwi", "mpwi", "progressive", "proportional", "a_stratified"):
             self.information = np.ascontiguousarray(information(parameters, nodes))
@@ -168,6 +189,8 @@ class Tables:
             self.p = np.ascontiguousarray(np.moveaxis(category_probabilities(parameters, nodes), -1, 0))
         if name in ("mepv", "mutual_information"):
             self.p = np.ascontiguousarray(self.p[1:])
+        if name == "mutual_information":
+            self.basis, self.p = condensed(self.p)
         if name == "kl":
             log_p = np.moveaxis(category_log_probabilities(parameters, nodes), -1, 0)
             self.log_p = np.ascontiguousarray(np.where(np.isfinite(log_p), log_p, 0.0))

@@ -168,7 +168,7 @@ class Ranking:
         if self.name == "mlwi":
             return criteria.weighted_information(table.information, normalised(where.log_likelihood[where.outcome]))
         if self.name == "mutual_information":
-            return criteria.mutual_information(table.p, self._states(where))
+            return criteria.mutual_information(table.p, self._states(where), table.basis)
         density = self._density(where)
         if self.name == "mpwi":
             return criteria.weighted_information(table.information, density)

@@ -166,6 +166,24 @@ def test_values_are_those_of_the_definition_item_by_item_whatever_their_number_o
         assert varied[j] == pytest.approx(variance, abs=1e-12)
 
 
+@pytest.mark.parametrize(("steepest", "condensed"), [(2.5, True), (30.0, False)])
+def test_curves_are_held_on_fewer_functions_only_where_that_changes_no_value(steepest, condensed):
+    draw = np.random.default_rng(5)
+    pool = ItemPool.build(
+        an_item(f"i{n}", a=float(draw.uniform(0.4, steepest)), b=float(draw.normal()), c=0.2 * (n % 2), model="3PL")
+        for n in range(300)
+    )
+    model = SecondOrder.of([0.1, -0.2], [0.7, 0.5])
+    rows = likelihood_rows(pool.parameters, model.nodes)
+    states = criteria.states_given_theta(model, tied(model, np.stack([rows[0, 1] + rows[1, 0], rows[5, 0]])), 0, (0, 1))
+    table = criteria.Tables("mutual_information", pool.parameters, model.nodes)
+    p = np.moveaxis(category_probabilities(pool.parameters, model.nodes), -1, 0)[1:]
+
+    assert (table.basis is not None) == condensed
+    found = criteria.mutual_information(table.p, states, table.basis)
+    assert found == pytest.approx(criteria.mutual_information(p, states), abs=1e-12)
+
+
 def test_progressive_selection_begins_at_random_and_ends_at_the_most_informative():
     assert [criteria.pace(position, 5) for position in (1, 5, 9)] == [0.0, 1.0, 1.0]
     values, uniform = np.array([0.2, 0.9, 0.5]), np.array([0.99, 0.0, 0.5])
