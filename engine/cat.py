@@ -63,8 +63,8 @@ class Present:
 class Stop:
     """No further item.
 
-    `stop_rule`: every outcome is decided; `maximum_length`: the test's or the open outcomes' maximum is reached;
-    `pool_exhausted`: no item is left that may be presented.
+    `stop_rule`: every outcome is decided; `maximum_length`: a maximum of the test, of the open outcomes or of
+    their content is reached; `pool_exhausted`: no item is left that may be presented.
     """
 
     reason: Reason

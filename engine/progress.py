@@ -49,9 +49,9 @@ class Progress:
                 by_criterion[criterion] += 1
             if enemies[item]:
                 self.barred.update(enemies[item])
-            if held:
-                for number, amount in limits[item]:
-                    held[number] += amount
+        for item in added if held else ():
+            for number, amount in limits[item]:
+                held[number] += amount
         self.answered = len(used) - self.pretest
 
     def seed(self, test: CompiledTest, item: int) -> None:
