@@ -2,7 +2,8 @@
 
 Rules: the first start is the ordinary one; the others perturb it, each drawn from (seed, its number) and so the same
 on every machine. The highest end is kept; the ordinary one unless another is higher by more than rounding. Local
-maxima are possible in the 3PL, 4PL, nominal and second-order models; a concave likelihood ends everywhere alike.
+maxima are possible in the 3PL, 4PL, nominal and second-order models, and in any model whose items measure two things:
+each of the two then has a maximum of its own.
 """
 
 from __future__ import annotations

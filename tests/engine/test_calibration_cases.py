@@ -8,7 +8,7 @@ from calibration_builders import a_clock, answers_to, items_of
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from engine import ParameterError, ParameterTable, ResponseMatrix, score
+from engine import ParameterError, Parameters, ParameterTable, ResponseMatrix, score
 from engine.calibrate import Prior, Priors, Settings, calibrate
 from engine.calibrate.starts import judged
 from engine.theta import METHODS
@@ -137,6 +137,18 @@ def test_all_starts_end_on_one_maximum_where_there_is_one(model):
     assert np.ptp([start.log_posterior for start in found.starts]) < 0.01
     assert found.flags == ()
     assert len(found.as_json()["starts"]) == 4
+
+
+def test_items_that_measure_two_things_have_two_maxima_and_the_flag_says_so():
+    halves = Parameters.of(a=np.full(4, 2.0), b=np.linspace(-1, 1, 4), model="2PL")
+    scores = np.concatenate([answers_to(halves, n=1000, seed=seed).scores for seed in (0, 1)], axis=1)
+    matrix = dataclasses.replace(answers_to(items_of("2PL", 8), n=1000), scores=scores)
+    found = calibrate(matrix, "2pl", a_clock(), starts=6, seed=1)
+
+    assert "local_maximum" in found.flags
+    assert all(start.converged for start in found.starts)
+    assert found.log_likelihood == pytest.approx(max(start.log_posterior for start in found.starts), abs=1e-4)
+    assert np.ptp([start.log_posterior for start in found.starts]) > 10
 
 
 def test_the_same_seed_gives_the_same_starts():
