@@ -37,9 +37,9 @@ def plain_errors(file: str = "") -> Iterator[None]:
     place = f"{file}: " if file else ""
     try:
         yield
-    except (PoolError, PlanError, ParameterError, ResponsesError, ContentError) as error:
+    except (PoolError, ParameterError, ResponsesError, ContentError) as error:
         stop(str(error))
-    except (EvidenceError, PracticeError, RuleError) as error:
+    except (PlanError, EvidenceError, PracticeError, RuleError) as error:
         stop(f"{place}{error}")
     except json.JSONDecodeError as error:
         stop(f"{place}not JSON: line {error.lineno}: {error.msg}")
@@ -55,6 +55,10 @@ def plain_errors(file: str = "") -> Iterator[None]:
         stop(str(error))
     except BrokenLog as error:
         stop(str(error), CHECK_FAILED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        stop(f"{error.filename}: {error.strerror}")
 
 
 def document(value: Any) -> None:

@@ -103,9 +103,10 @@ def _write(folder: Path | None, texts: Mapping[str, str]) -> None:
     """The report folder, if one is asked for."""
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with plain_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def _spread(dask: str | None) -> Iterator[Run]:
     try:
         given = {"processes": True, "threads_per_worker": 1} if dask == "local" else {"address": dask, "timeout": 10}
         client = distributed.Client(**given)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         stop(f"no Dask scheduler answers at {dask}: {error}")
     with client:
 
