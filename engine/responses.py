@@ -139,10 +139,18 @@ def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def csv_rows(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of CSV lines; blank lines and lines that start with `#` are skipped."""
-    for number, line in enumerate(text, start=1):
-        if line.strip() and not line.startswith("#"):
-            yield number, next(csv.reader([line]))
+    """(line number, cells) of CSV lines; blank lines and lines that start with `#` are skipped.
+
+    Raises ResponsesError naming the file when it is not UTF-8.
+    """
+    number = 0
+    try:
+        for number, line in enumerate(text, start=1):
+            if line.strip() and not line.startswith("#"):
+                yield number, next(csv.reader([line]))
+    except UnicodeDecodeError as error:
+        name = getattr(text, "name", "the text")
+        raise ResponsesError(f"{name}: not UTF-8 somewhere after line {number}") from error
 
 
 def _columns(path: str | Path, names: list[str], group: str) -> tuple[str, ...]:

@@ -41,6 +41,10 @@ def plain_errors(file: str = "") -> Iterator[None]:
         stop(f"{place}not JSON: line {error.lineno}: {error.msg}")
     except UnicodeDecodeError as error:
         stop(f"{place}not UTF-8: byte {error.start}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        stop(f"{error.filename}: {error.strerror}")
 
 
 def document(value: Any) -> None:

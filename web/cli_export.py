@@ -95,8 +95,6 @@ def _opened(exam_session: str, form: str) -> Iterator[Wiring]:
             if wiring.sessions.get(ExamSessionId(exam_session)) is None:
                 stop(f"exam session {exam_session} does not exist")
             yield wiring
-        except OSError as error:
-            stop(f"{error.filename}: {error.strerror}")
         finally:
             wiring.close()
 

@@ -104,9 +104,10 @@ def _write(folder: Path | None, kind: str, *told: object) -> None:
     if folder is None:
         return
     texts: Mapping[str, str] = getattr(import_module("web.simulation_page"), kind)(*told)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with plain_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -122,7 +123,7 @@ def _spread(dask: str | None) -> Iterator[Run]:
     try:
         given = {"processes": True, "threads_per_worker": 1} if dask == "local" else {"address": dask, "timeout": 10}
         client = distributed.Client(**given)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         stop(f"no Dask scheduler answers at {dask}: {error}")
     with client:
 

@@ -99,6 +99,7 @@ def test_levels_and_words_are_kept_and_a_plan_that_cannot_is_refused_in_its_own_
         ((), "--n is missing"),
         (("--responses", "responses.csv", "--guessing", "0.2"), "--mean, --guessing, --study and --dask do not apply"),
         (("--n", "5", "--study", "all", "--mean", "1"), "--study brings its own populations"),
+        (("--n", "5", "--dask", "nonsense"), "no Dask scheduler answers"),
         (("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers"),
     ],
 )

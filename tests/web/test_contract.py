@@ -90,6 +90,15 @@ WRONG = {
     "decide": (["decide", "--standard", "CRM", "--evidence", "broken.json"], ("broken.json", "line 2")),
     "standard import": (["standard", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import": (["bank", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
+    "a file that is not text": (["calibrate", "noise.csv", "--model", "2pl"], ("noise.csv", "after line")),
+    "a pool that is not text": (
+        ["simulate", "--pool", "noise.csv", "--plan", "plan.json", "--n", "3", "--seed", "1"],
+        ("noise.csv",),
+    ),
+    "a plan of the wrong kind": (
+        ["simulate", "--pool", "pool.csv", "--plan", "list.json", "--n", "3", "--seed", "1"],
+        ("list.json",),
+    ),
     "a file that is not there": (["calibrate", "nowhere.csv", "--model", "2pl"], ("nowhere.csv",)),
     "an option that is not there": (["calibrate", "responses.csv", "--modle", "2pl"], ("--modle",)),
     "a command that is not there": (["calibrat"], ("calibrat",)),
@@ -152,6 +161,7 @@ def folder(tmp_path_factory):
         "bad.csv": "item,model,a,b,outcome,i1\n# a note\nx,2PL,steep,0,O0,7up\n",
         "steep.csv": "item,model,a,b\n# a note\nx,2PL,steep,0\n",
         "steep-pool.csv": "item,model,a,b,outcome\n# a note\nx,2PL,steep,0,O0\n",
+        "list.json": "[1]",
         "broken.json": '{"outcomes":\n ]',
         "one.csv": table(names[:10], scores[:, :10], ()),
         "responses.csv": table(names[:10], scores[:, :10], ("person", "group")),
@@ -160,6 +170,7 @@ def folder(tmp_path_factory):
     }
     for name, text in texts.items():
         (found / name).write_text(text, encoding="utf-8")
+    (found / "noise.csv").write_bytes(b"i0,i1\n\xff\xfe\n")
     return found
 
 
@@ -242,6 +253,15 @@ def test_progress_is_shown_on_standard_error_and_not_beside_a_document(run):
 
     assert "Sittings" in run(words).stderr
     assert run([*words, "--json"]).stderr == ""
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_2(run, folder):
+    (folder / "taken").write_text("")
+    done = run([*JSON["simulate"][0], "--json", "--report", "taken/report"])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "taken" in done.stderr
 
 
 def test_a_failed_check_is_exit_1_and_still_one_document(run):
