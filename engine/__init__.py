@@ -5,8 +5,20 @@ mask; D = 1. girth's second opinion is imported by itself: engine.calibration_ba
 """
 
 from engine.blueprint import Witness, check_plan
-from engine.calibrate import Calibration, Cancelled, Group, Prior, Priors, Settings, calibrate, marginal_log_likelihood
-from engine.calibrate.qmatrix import read_outcomes
+from engine.calibrate import (
+    Calibration,
+    Cancelled,
+    FixedItemsError,
+    Group,
+    OutcomesError,
+    Prior,
+    Priors,
+    Settings,
+    Start,
+    calibrate,
+    marginal_log_likelihood,
+    read_outcomes,
+)
 from engine.cat import Present, Stop, Why, areas_done, decisions, next_step
 from engine.classical import ClassicalTable, OptionCurves, classical, option_curves
 from engine.compiled import CompiledTest, compile
@@ -26,7 +38,9 @@ from engine.mantel_haenszel import mantel_haenszel
 from engine.misspecification import STUDIES, Case, study
 from engine.model_fit import ModelFit, m2
 from engine.models import category_probabilities, expected_score, information, probability
+from engine.outcome_scores import OutcomeScores, plausible_outcomes, score_outcomes
 from engine.parameters import ParameterError, Parameters
+from engine.parametric_bootstrap import BootstrappedFit, bootstrapped_pv_q1
 from engine.parametric_dif import Areas, likelihood_ratio, raju_areas, split_by_group
 from engine.person_fit import lz, lz_star
 from engine.plan import Plan
@@ -59,6 +73,7 @@ __all__ = [
     "AbilityPrior",
     "Areas",
     "Booklet",
+    "BootstrappedFit",
     "Calibration",
     "Cancelled",
     "Case",
@@ -68,6 +83,7 @@ __all__ = [
     "Cut",
     "DecisionQuality",
     "DifTable",
+    "FixedItemsError",
     "Forms",
     "Group",
     "ItemPool",
@@ -79,6 +95,8 @@ __all__ = [
     "ModelFit",
     "OptionCurves",
     "OutcomeDecision",
+    "OutcomeScores",
+    "OutcomesError",
     "ParameterError",
     "ParameterTable",
     "Parameters",
@@ -105,6 +123,7 @@ __all__ = [
     "Similarity",
     "Sittings",
     "StandardSettingError",
+    "Start",
     "Stop",
     "ThetaDistribution",
     "TimeModel",
@@ -113,6 +132,7 @@ __all__ = [
     "angoff",
     "areas_done",
     "bookmark",
+    "bootstrapped_pv_q1",
     "calibrate",
     "category_probabilities",
     "check_plan",
@@ -153,6 +173,7 @@ __all__ = [
     "ordered_booklet",
     "parallel_forms",
     "parameters_text",
+    "plausible_outcomes",
     "plausible_values",
     "posterior",
     "preknowledge",
@@ -174,6 +195,7 @@ __all__ = [
     "rudner",
     "s_x2",
     "score",
+    "score_outcomes",
     "screen_anchors",
     "similarity",
     "simulate",
