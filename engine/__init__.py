@@ -20,6 +20,7 @@ from engine.calibrate import (
     read_outcomes,
 )
 from engine.cat import Present, Stop, Why, areas_done, decisions, next_step
+from engine.choices import ChosenOptions, distractors, read_choices
 from engine.classical import ClassicalTable, OptionCurves, classical, option_curves
 from engine.compiled import CompiledTest, compile
 from engine.decision_quality import DecisionQuality, lee, rudner
@@ -78,6 +79,7 @@ __all__ = [
     "Cancelled",
     "Case",
     "ChiSquares",
+    "ChosenOptions",
     "ClassicalTable",
     "CompiledTest",
     "Cut",
@@ -142,6 +144,7 @@ __all__ = [
     "contrasting_groups",
     "decisions",
     "delta_errors",
+    "distractors",
     "draw_errors",
     "drift",
     "expected_score",
@@ -184,6 +187,7 @@ __all__ = [
     "raju_areas",
     "rapid_guessing",
     "rater_reliability",
+    "read_choices",
     "read_outcomes",
     "read_parameters",
     "read_pool",
