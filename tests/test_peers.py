@@ -41,6 +41,12 @@ def test_what_takes_too_long_is_stopped_and_said(peers):
     assert (reply.found, reply.reason) == (None, "not finished within 2 s")
 
 
+def test_a_fit_that_ends_itself_is_told_by_the_limit_of_a_fit(peers):
+    reply = peers("import signal\nsignal.setitimer(signal.ITIMER_PROF, 0.2)\nwhile True: pass", limit=30)
+
+    assert (reply.found, reply.reason) == (None, f"not finished within {environment.LIMIT} s")
+
+
 def test_without_the_environment_nothing_is_asked(peers, monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "PYTHON", tmp_path / "nowhere")
 

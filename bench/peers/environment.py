@@ -1,7 +1,7 @@
 """The peers' environment from our side: where it is, what is installed in it, and one question asked of it.
 
-Rules: a peer runs in a process of its own under a limit of CPU seconds; what crashes or does not finish is an answer,
-not an error.
+Rules: a peer runs in a process of its own under a limit of CPU seconds, the script's or its own (SIGPROF); what crashes
+or does not finish is an answer, not an error.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 PYTHON = HERE.parents[1] / ".venv-peers" / "bin" / "python"
 LIMIT = 120
-"""CPU seconds a peer may take for one script."""
-PATIENCE = 20
-"""CPU seconds from which a fit is not repeated (as in fit.py)."""
+"""CPU seconds a peer may take for one script, or for one fit."""
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MISSING, UNFINISHED = "not installed", "not finished within"
 VERSIONS = "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in %r}))"
@@ -54,8 +52,8 @@ def ask(script: str, *words: object, limit: int = LIMIT, **arrays: np.ndarray) -
             env={**os.environ, **dict.fromkeys(THREADS, "1")},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5)),
         )
-    if done.returncode == -signal.SIGXCPU:
-        return Reply(found=None, reason=f"{UNFINISHED} {limit} s")
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGPROF):
+        return Reply(found=None, reason=f"{UNFINISHED} {limit if done.returncode == -signal.SIGXCPU else LIMIT} s")
     if done.returncode < 0:
         return Reply(found=None, reason=f"killed (signal {-done.returncode})")
     if done.returncode:

@@ -1,14 +1,15 @@
 """Calibrate one data set with one peer and print its parameters and CPU seconds as one JSON document.
 
-Runs in the peers' own interpreter and imports nothing of ours: `python fit.py girth|mirt MODEL DATA.npz RUNS`.
-DATA.npz holds `scores`, persons x items, -1 where an item was not presented. A fit of more than
-PATIENCE CPU seconds is not repeated. Only the fit is timed: standard errors are off, both
+Runs in the peers' own interpreter and imports nothing of ours: `python fit.py girth|mirt MODEL DATA.npz RUNS SECONDS`.
+DATA.npz holds `scores`, persons x items, -1 where an item was not presented. A fit of more than SECONDS
+of CPU ends the process by SIGPROF. Only the fit is timed: standard errors are off, both
 packages get 61 nodes on the range girth is given ([-6, 6]; mirt uses Gauss-Hermite nodes).
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 import warnings
@@ -16,7 +17,6 @@ import warnings
 import numpy as np
 
 NODES = 61
-PATIENCE = 20.0
 
 
 def by_girth(scores: np.ndarray, model: str) -> dict[str, object]:
@@ -58,12 +58,13 @@ def by_mirt(scores: np.ndarray, model: str) -> dict[str, object]:
     }
 
 
-def main(package: str, model: str, data: str, runs: str) -> None:
+def main(package: str, model: str, data: str, runs: str, seconds: str) -> None:
     """Fit, repeat, print."""
     scores = np.load(data)["scores"]
     work = {"girth": by_girth, "mirt": by_mirt}[package]
     taken: list[float] = []
-    while len(taken) < int(runs) and max(taken, default=0.0) <= PATIENCE:
+    while len(taken) < int(runs):
+        signal.setitimer(signal.ITIMER_PROF, float(seconds))
         start = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
