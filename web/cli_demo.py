@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import http.client
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -17,6 +22,7 @@ import click
 from itembank import interactions, scoring
 from proctor.ids import SittingId
 from web import demo_centre
+from web.cli_exits import CHECK_FAILED, stop
 from web.cli_server import CONFIG, ROOT
 from web.demo_centre import ROBOT, Centre
 from web.rehearsal import Candidate, Operator
@@ -32,6 +38,34 @@ PATIENCE_S = 60
 def demo(port: int, folder: Path) -> None:
     """Open an exam session with simulated candidates and serve it; Ctrl-C stops, a second run resumes."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone_in(folder):
+        _require_free(port)
+        _run(port, folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two demos in one folder would take the seats from each other's candidates."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stop(f"{folder}: a demo is running there; stop it with Ctrl-C or give another --folder and --port")
+        yield
+
+
+def _require_free(port: int) -> None:
+    """A port that is taken would answer in our server's place."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn binds
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            stop(f"port {port} {why}; give another one with --port")
+
+
+def _run(port: int, folder: Path) -> None:
     file = folder / "centre.json"
     centre = demo_centre.load(file)
     settings_env = demo_centre.environment(centre, folder.resolve(), port)
@@ -43,14 +77,16 @@ def demo(port: int, folder: Path) -> None:
     with (folder / "server.log").open("ab") as log:
         # In a session of its own, so that Ctrl-C reaches us alone and we stop the server after the candidates.
         server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
-    stop = threading.Event()
+    ending = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda *_: ending.set())
     try:
         _wait_until_ready(port, server)
         _print(centre, file, port)
-        _rehearse(centre, wiring, f"http://localhost:{port}", stop, server)
+        _rehearse(centre, wiring, f"http://localhost:{port}", ending, server)
         demo_centre.save(centre, file)
+        if server.poll() is not None:
+            stop(f"the server ended by itself; {folder / 'server.log'} says why", CHECK_FAILED)
     finally:
         server.terminate()
         server.wait(PATIENCE_S)
@@ -68,7 +104,7 @@ def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
         except OSError:
             pass
         pause.wait(0.2)
-    raise click.ClickException(f"the server did not come up on port {port}; is the port in use?")
+    stop(f"the server did not come up on port {port}; the server's log says why", CHECK_FAILED)
 
 
 def _print(centre: Centre, file: Path, port: int) -> None:
@@ -89,7 +125,7 @@ def _print(centre: Centre, file: Path, port: int) -> None:
 
 
 def _rehearse(
-    centre: Centre, wiring: Wiring, origin: str, stop: threading.Event, server: subprocess.Popen[bytes]
+    centre: Centre, wiring: Wiring, origin: str, ending: threading.Event, server: subprocess.Popen[bytes]
 ) -> None:
     operator = Operator(origin, ROBOT, centre.passwords[ROBOT])
     operator.sign_in()
@@ -115,17 +151,17 @@ def _rehearse(
             pace_s=14 + 2 * number,
             drops=number == SILENT_SEAT,
             rng=random.Random(seat.sitting),  # noqa: S311 - a rehearsal, not a secret
-            stop=stop,
+            stop=ending,
         )
         threads.append(threading.Thread(target=candidate.run, name=f"seat {seat.seat}", daemon=True))
     for thread in threads:
         thread.start()
-    while not stop.wait(2.0) and server.poll() is None:
+    while not ending.wait(2.0) and server.poll() is None:
         try:
             _supervise(operator, centre.exam_session, set(mine))
         except OSError:
             continue  # the server is restarting
-    stop.set()
+    ending.set()
     for thread in threads:
         thread.join(5)
 

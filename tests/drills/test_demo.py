@@ -65,6 +65,24 @@ class Demo:
         return code
 
 
+def test_a_second_demo_beside_a_running_one_is_refused_and_a_taken_port_too(tmp_path):
+    running = Demo(tmp_path / "centre")
+    try:
+        assert running.ready.wait(PATIENCE_S), "".join(running.lines)
+        for folder, port, reason in (
+            (tmp_path / "centre", free_port(), "a demo is running there"),
+            (tmp_path / "other", running.port, f"port {running.port} is in use"),
+        ):
+            command = [sys.executable, "-m", "web.cli", "demo", "--port", str(port), "--folder", str(folder)]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+            assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+            assert reason in done.stderr
+    finally:
+        code = running.interrupt()
+
+    assert code == 0, "".join(running.lines)
+
+
 def test_the_demo_has_eight_candidates_sitting_and_resumes_where_it_stopped(tmp_path):
     def all_running(rows):
         return sum(row["item_number"] >= 1 for row in rows) == 8
