@@ -240,6 +240,8 @@ def _reasons(say: Say) -> Mapping[str, Callable[[], str]]:
         "identity": lambda: say("doubt about identity"),
         "rules_violation": lambda: say("breach of the rules"),
         "other": lambda: say("another reason"),
+        "long_silence": lambda: say("long silence"),
+        "many_drops": lambda: say("many losses of connection"),
     }
 
 

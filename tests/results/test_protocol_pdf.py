@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from results import bases
 from results.course import Course
-from results.phrasing import Manner, basis_word, outcome_word, result_word
+from results.phrasing import Manner, basis_word, interruption_word, outcome_word, result_word
 from results.protocol_pdf import Protocol, Signed, data, grouped, render
 from tests.results.records import COURSE, MIXED, PASSED, RULE, STARTED
 from web.language import within
@@ -87,6 +87,14 @@ def test_polish_words_are_polish():
 
     for words in ("Nieosiągnięty", "Osiągnięty", "Nierozstrzygnięty", "wynik negatywny", "22.11.2026", "0,97"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    "code", ["review:long_silence", "review:many_drops", "paused:health", "transfer:technical_fault"]
+)
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_why_the_clock_stood_is_said_in_words(code, language):
+    assert "_" not in interruption_word(partial(within, language), code)
 
 
 def test_undetermined_is_never_called_failed():

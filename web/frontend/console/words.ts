@@ -231,7 +231,14 @@ const REASON_WORDS: Readonly<Record<Reason | Remedy, () => string>> = {
   rules_violation: () => t("Breach of the rules"),
   other: () => t("Another reason"),
 };
-export const reasonWord = (reason: string): string => word(REASON_WORDS, reason);
+
+/** Reasons that no person gave: they follow from a rule. */
+const RULE_WORDS: Readonly<Record<string, () => string>> = {
+  new_lease: () => t("Opened with the new code"),
+  long_silence: () => t("Long silence"),
+  many_drops: () => t("Many losses of connection"),
+};
+export const reasonWord = (reason: string): string => word({ ...REASON_WORDS, ...RULE_WORDS }, reason);
 
 const DOCUMENT_WORDS: Readonly<Record<string, () => string>> = {
   id_card: () => t("Identity card"),

@@ -31,7 +31,7 @@ test("a matter says what happened, to one and to many", () => {
 });
 
 test("every reason and every filter has words, an unknown code shows itself", () => {
-  for (const reason of REASONS) assert.notEqual(reasonWord(reason), reason);
+  for (const reason of [...REASONS, "new_lease", "long_silence", "many_drops"]) assert.notEqual(reasonWord(reason), reason);
   assert.equal(new Set(FILTERS.map(filterWord)).size, FILTERS.length);
   assert.equal(because("something_new"), "something_new");
 });
