@@ -25,6 +25,8 @@ from web.wiring import Wiring
 TICK_MS = 250
 SECOND_MS = 1_000
 CHECKPOINT_MS = 5 * 60_000
+ENDING_MS = 5_000
+"""Tests of one room end together: no checkpoint for them comes sooner than this after the last one."""
 PRESENCE_BATCH = 1_000
 """Rows of one upsert: below SQLite's limit of bound values."""
 
@@ -36,6 +38,8 @@ class Ticker:
         self._wiring, self._leader = wiring, leader
         self._swept_at = self._flushed_at = self._told_at = self._checked_at = 0
         self._heads: dict[ExamSessionId, object] = {}
+        self._ended: dict[ExamSessionId, int] = {}
+        self._signed: dict[ExamSessionId, tuple[int, int]] = {}  # how many tests had ended, and when it was
 
     def begin(self) -> None:
         """Before the first request: take over what was heard before the restart, and judge the silence since."""
@@ -80,6 +84,7 @@ class Ticker:
         """Send the commands that silence and clocks bring about."""
         for exam_session in self._open():
             _, states = self._wiring.desk.states(exam_session)
+            self._ended[exam_session] = sum(state.closed for state in states.values())
             delivery = self._wiring.exams.of(exam_session).exam.delivery
             now = self._wiring.now()
             for sitting, command in sweep.due(states, self._wiring.board.all(), now, delivery, late_ms):
@@ -90,11 +95,16 @@ class Ticker:
                 SWEPT.labels(type(command).__name__).inc()
 
     def write_checkpoints(self, now: int) -> None:
-        """Every five minutes sign the heads of all open exam sessions in which something happened."""
-        if now - self._checked_at < CHECKPOINT_MS:
-            return
-        self._checked_at = now
+        """Sign the heads of open exam sessions in which something happened: every five minutes and when a test ends."""
+        regular = now - self._checked_at >= CHECKPOINT_MS
+        if regular:
+            self._checked_at = now
         for exam_session in self._open():
+            ended = self._ended.get(exam_session, 0)
+            signed, at = self._signed.get(exam_session, (0, 0))
+            if not regular and (ended == signed or now - at < ENDING_MS):
+                continue
+            self._signed[exam_session] = (ended, now)
             heads = self._wiring.sessions.heads(exam_session)
             if heads and self._heads.get(exam_session) != heads:
                 write_checkpoint(self._wiring, exam_session, now)

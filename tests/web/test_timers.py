@@ -12,7 +12,7 @@ from web.lateness import Lateness
 from web.presence import Board
 from web.sqlleader import Leader
 from web.sqlwriter import open_engine
-from web.ticking import Ticker
+from web.ticking import ENDING_MS, Ticker
 from web.wiring import wire
 
 S = SittingId("s")
@@ -105,6 +105,22 @@ def test_checkpoints_are_signed_every_five_minutes_while_something_happens(hall,
     report = verify.report(candidate.sitting, hall.wiring.log.rows(candidate.sitting), kept, public)
     assert report.broken_seq is None
     assert report.covered > 0
+
+
+def test_the_end_of_a_test_is_under_a_checkpoint_within_seconds(hall, desk):
+    candidate, other = (hall.candidate(seat=seat).started(desk) for seat in ("7", "8"))
+    hall.ticker.begin()
+    for one in (candidate, other):
+        one.wish("end")
+        hall.pass_(2)
+    hall.pass_(ENDING_MS // 1000)
+    kept = list(checkpoints.read_from(hall.settings.checkpoint_file))
+    heads = {sitting: hall.wiring.desk.head(sitting) for sitting in (candidate.sitting, other.sitting)}
+
+    assert len(kept) == 2  # the second end waits for those that come with it
+    assert {sitting: head for sitting, (_, head) in kept[-1].heads.items()} == heads
+    hall.pass_(60)
+    assert len(list(checkpoints.read_from(hall.settings.checkpoint_file))) == 2
 
 
 def test_one_worker_leads_and_another_takes_over(postgres_url):
