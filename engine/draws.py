@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -42,3 +43,10 @@ class SeededDraw:
 
     def _digest(self, label: str) -> bytes:
         return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()
+
+
+def words_of(draws: Sequence[SeededDraw], labels: Sequence[str]) -> FloatArray:
+    """`SeededDraw.words` of N sittings for L labels at once, (N, L, 8)."""
+    ends = [b"\x00" + label.encode() for label in labels]
+    digests = b"".join([hashlib.sha256(draw.secret + end).digest() for draw in draws for end in ends])
+    return np.frombuffer(digests, dtype=">u4").reshape(len(draws), len(labels), EIGHT_WORDS.size // 4) / WORD

@@ -1,4 +1,4 @@
-"""Whole rounds of many sittings chosen by arrays: for plans whose items have one order for everybody.
+"""Whole rounds of many sittings chosen by arrays: by information at the cut, one order for everybody, or at theta.
 
 Rules:
 - The same turns, draws and counts as in `step`, `Search.best` and `can_complete`, over N sittings at once.
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from engine.cat import Reason
 from engine.compiled import CompiledTest
-from engine.draws import UNIFORM_BITS, SeededDraw
+from engine.contenders import drawn
+from engine.draws import UNIFORM_BITS, SeededDraw, words_of
 from engine.exposure import BLOCK
 from engine.parameters import FloatArray
 from engine.posterior import normalised
@@ -41,17 +42,21 @@ class Scored(Protocol):
 
 
 class Layout:
-    """The test's lists as arrays: items of each outcome by rank (K, M), -1 beyond the end; their criteria (K, M, C)."""
+    """The test's lists as arrays: items of each outcome (K, M), -1 beyond the end; their criteria (K, M, C).
+
+    Items stand by rank where it is the same for everybody, else in pool order; `place` is where one stands.
+    """
 
     def __init__(self, test: CompiledTest) -> None:
-        outcomes, width = len(test.outcomes), max((len(items) for items in test.ranking.by_outcome), default=0)
+        listed: Sequence[Sequence[int] | Ints] = test.ranking.by_outcome if test.ranking.fixed else test.ranking.members
+        outcomes, width = len(test.outcomes), max((len(items) for items in listed), default=0)
         kinds = max((len(criteria) for criteria in test.criteria_of), default=0)
         self.items = np.full((outcomes, width), -1, dtype=np.int64)
         self.tags = np.zeros((outcomes, width, kinds), dtype=np.int64)
         self.least = np.zeros((outcomes, kinds), dtype=np.int64)
-        for k, (ranked, criteria) in enumerate(zip(test.ranking.by_outcome, test.criteria_of, strict=False)):
-            mine = self.items[k, : len(ranked)]
-            mine[:] = ranked
+        for k, (items, criteria) in enumerate(zip(listed, test.criteria_of, strict=False)):
+            mine = self.items[k, : len(items)]
+            mine[:] = items
             self.tags[k, : len(mine), : len(criteria)] = test.pool.measures[mine][:, list(criteria)]
             self.least[k, : len(criteria)] = [test.criterion_least[c] for c in criteria]
         self.by_tag = np.ascontiguousarray(self.tags.transpose(0, 2, 1)).astype(np.float32)
@@ -147,9 +152,11 @@ class Rounds:
         return np.asarray(np.where(fewest, np.abs(self.own[active] - 0.5), np.inf).argmin(axis=1))
 
     def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
-        """Rank of the item drawn from the best open ones, and whether there is any."""
+        """Place of the item drawn from the best open ones, and whether there is any."""
         count, width = self.test.plan.selection.randomesque, self.free.shape[2]
         luck = self._uniform(active, position) if count > 1 else np.zeros(len(active))
+        if not self.test.ranking.fixed:
+            return self._choose_at_theta(active, outcome, luck)
         place, found = self._drawn(active, outcome, luck, NEAR)
         short = np.flatnonzero(found < count)
         if len(short) and width > NEAR:
@@ -157,7 +164,7 @@ class Rounds:
         return place, found > 0
 
     def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
-        """Rank of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
+        """Place of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
         free = self.free[active, outcome, :reach]
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
@@ -168,6 +175,40 @@ class Rounds:
         found = np.minimum(nth[:, -1], self.test.plan.selection.randomesque)
         wanted = (luck * found).astype(np.int64) + 1
         return (nth == wanted[:, None]).argmax(axis=1), found
+
+    def _choose_at_theta(self, active: Ints, outcome: Ints, luck: FloatArray) -> tuple[Ints, Bools]:
+        """`_choose` by information at theta: from short lists, and from whole outcomes where lists leave it open."""
+        count, ranking = self.test.plan.selection.randomesque, self.test.ranking
+        theta = self.theta[active, outcome]
+        place, found = np.zeros((2, len(active)), dtype=np.int64)
+        left = np.arange(len(active))
+        for contenders in ranking.contenders:
+            places, values, beyond = contenders.at(outcome[left], theta[left])
+            values[~self._admissible(active[left], outcome[left], places)] = -np.inf
+            column, many, last = drawn(values, count, luck[left])
+            sure = (last > beyond) | (beyond == -np.inf)
+            place[left], found[left] = places[np.arange(len(left)), column], many
+            left = left[~sure]
+            if not len(left):
+                return place, found > 0
+        for k in np.unique(outcome[left]).tolist():
+            mine = left[outcome[left] == k]
+            values = ranking.tables[k].information_at(theta[mine])
+            everything = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+            values[~self._admissible(active[mine], outcome[mine], everything)] = -np.inf
+            place[mine], found[mine], _ = drawn(values, count, luck[mine])
+        return place, found > 0
+
+    def _admissible(self, active: Ints, outcome: Ints, places: Ints) -> Bools:
+        """Which items at these places (N, R) are open, unused and, where criteria lack items, measure one of these."""
+        _, outcomes, width = self.free.shape
+        admissible = self.free.reshape(-1)[((active * outcomes + outcome) * width)[:, None] + places]
+        unmet = self.lacking[active, outcome] > 0
+        lacking = np.flatnonzero(unmet.any(axis=1))
+        if len(lacking):
+            tags = self.layout.tags[outcome[lacking, None], places[lacking]] > 0
+            admissible[lacking] &= (tags & unmet[lacking, None, :]).any(axis=2)
+        return np.asarray(admissible)
 
     def _uniform(self, active: Ints, position: int) -> FloatArray:
         """`SeededDraw.uniform("randomesque:<position>")` of each sitting."""
@@ -247,7 +288,7 @@ def drawn_open(test: CompiledTest, draws: Sequence[SeededDraw]) -> Bools:
     for number, block in enumerate(tables.blocks):
         blocks[number, : len(block)] = block
     there, chance = blocks >= 0, np.append(np.array(tables.chance), 0.0)
-    words = np.array([[draw.words(label) for label in tables.labels] for draw in draws])
+    words = words_of(draws, tables.labels)
     keys = np.where(there, words[:, :, 1:], np.inf)
     order = np.argsort(keys, axis=2, kind="stable")
     sorted_items = np.take_along_axis(np.broadcast_to(blocks, keys.shape), order, axis=2)

@@ -3,6 +3,7 @@
 import hashlib
 
 from engine import SeededDraw
+from engine.draws import words_of
 
 
 def test_draws_are_the_ones_they_always_were():
@@ -32,3 +33,10 @@ def test_secret_and_label_both_count_and_the_secret_is_not_printed():
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"b").uniform("x")
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"a").uniform("y")
     assert "hush" not in repr(SeededDraw(secret=b"hush"))
+
+
+def test_the_words_of_many_sittings_are_those_of_each():
+    draws, labels = [SeededDraw(secret=bytes([n])) for n in range(3)], ["eligible:a", "", "ż"]
+
+    assert words_of(draws, labels).tolist() == [[list(draw.words(label)) for label in labels] for draw in draws]
+    assert words_of(draws, []).shape == (3, 0, 8)
