@@ -150,14 +150,13 @@ class Ranking:
     def _most_informative(self, where: Situation, wanted: NDArray[np.bool_] | None) -> Iterator[int]:
         """The outcome's items by falling information, all valued only when those that lead for certain are used up."""
         members = self.members[where.outcome]
-        place, value, beyond = self.contenders[0].at(where.outcome, where.theta)
-        certain = (value > beyond) & (place < len(members))
-        if wanted is not None:
-            certain &= wanted.take(place, mode="clip")
-        head = place[certain]
-        yield from members[head[np.argsort(-value[certain], kind="stable")]].tolist()
-        rest = np.ones(len(members), dtype=np.bool_) if wanted is None else wanted.copy()
-        rest[head] = False
+        rest = np.ones(len(members), dtype=np.bool_) if wanted is None else wanted
+        for contenders in self.contenders:
+            place, value, beyond = contenders.at(where.outcome, where.theta)
+            certain = (value > beyond) & (place < len(members)) & rest.take(place, mode="clip")
+            head = place[certain]
+            yield from members[head[np.argsort(-value[certain], kind="stable")]].tolist()
+            rest[head] = False
         yield from descending(members[rest], self.keys(where)[rest])
 
     def value(self, item: int) -> float:
