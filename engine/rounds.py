@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from engine.cat import Reason
 from engine.compiled import CompiledTest
 from engine.contenders import drawn
-from engine.draws import UNIFORM_BITS, SeededDraw, words_of
-from engine.exposure import BLOCK
+from engine.draws import UNIFORM_BITS, SeededDraw
+from engine.lotteries import Lotteries
 from engine.parameters import FloatArray
 from engine.posterior import normalised
 from engine.progress import Belief, believe
@@ -44,7 +44,8 @@ class Scored(Protocol):
 class Layout:
     """The test's lists as arrays: items of each outcome (K, M), -1 beyond the end; their criteria (K, M, C).
 
-    Items stand by rank where it is the same for everybody, else in pool order; `place` is where one stands.
+    Items stand by rank where it is the same for everybody, else in pool order; outcome and place (J,) say where each
+    stands, blocks (K, M) of which lottery it is.
     """
 
     def __init__(self, test: CompiledTest) -> None:
@@ -59,6 +60,10 @@ class Layout:
             mine[:] = items
             self.tags[k, : len(mine), : len(criteria)] = test.pool.measures[mine][:, list(criteria)]
             self.least[k, : len(criteria)] = [test.criterion_least[c] for c in criteria]
+        self.blocks = np.append(np.array(test.exposure.block_of), -1)[self.items]
+        self.outcome, self.place = np.zeros((2, len(test.pool)), dtype=np.int64)
+        outcome, place = np.nonzero(self.items >= 0)
+        self.outcome[self.items[outcome, place]], self.place[self.items[outcome, place]] = outcome, place
         self.by_tag = np.ascontiguousarray(self.tags.transpose(0, 2, 1)).astype(np.float32)
 
 
@@ -70,9 +75,7 @@ class Rounds:
         self.test, self.layout = test, Layout(test)
         self.prefixes = [draw.secret + b"\x00randomesque:" for draw in draws]
         self.free = np.broadcast_to(self.layout.items >= 0, (size, *self.layout.items.shape)).copy()
-        if test.exposure.limited:
-            open_items = drawn_open(test, draws)
-            self.free &= open_items[:, np.maximum(self.layout.items, 0)]
+        self.lotteries = Lotteries(test.exposure, len(test.pool), draws) if test.exposure.limited else None
         start = believe(test, np.zeros((outcomes, test.rows.shape[1]), dtype=np.int64))
         self.log_likelihood = np.zeros((size, outcomes, test.rows.shape[1]), dtype=np.int64)
         self.own = np.tile(start.own, (size, 1))
@@ -165,6 +168,7 @@ class Rounds:
 
     def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
         """Place of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
+        self._draw_blocks(active, self.layout.blocks[outcome, :reach])
         free = self.free[active, outcome, :reach]
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
@@ -201,6 +205,7 @@ class Rounds:
 
     def _admissible(self, active: Ints, outcome: Ints, places: Ints) -> Bools:
         """Which items at these places (N, R) are open, unused and, where criteria lack items, measure one of these."""
+        self._draw_blocks(active, self.layout.blocks[outcome[:, None], places])
         _, outcomes, width = self.free.shape
         admissible = self.free.reshape(-1)[((active * outcomes + outcome) * width)[:, None] + places]
         unmet = self.lacking[active, outcome] > 0
@@ -209,6 +214,12 @@ class Rounds:
             tags = self.layout.tags[outcome[lacking, None], places[lacking]] > 0
             admissible[lacking] &= (tags & unmet[lacking, None, :]).any(axis=2)
         return np.asarray(admissible)
+
+    def _draw_blocks(self, active: Ints, blocks: Ints) -> None:
+        """Close what the lotteries of these blocks (N, R) close, where they have not been drawn yet."""
+        if self.lotteries is not None:
+            who, items = self.lotteries.closed_by(active, blocks)
+            self.free[who, self.layout.outcome[items], self.layout.place[items]] = False
 
     def _uniform(self, active: Ints, position: int) -> FloatArray:
         """`SeededDraw.uniform("randomesque:<position>")` of each sitting."""
@@ -279,29 +290,3 @@ class Rounds:
         not_met = np.where(forced, ~met, self.own <= [rule.limit_not_met_at for rule in rules])
         kind = np.select([passed, failed, covered & met, covered & not_met], [0, 1, 2, 3], default=4)
         return [tuple([VERDICTS[one] for one in row]) for row in kind.tolist()]
-
-
-def drawn_open(test: CompiledTest, draws: Sequence[SeededDraw]) -> Bools:
-    """Which items are open to each sitting, (N, J): the lotteries of all, drawn block by block."""
-    tables, size = test.exposure, len(draws)
-    blocks = np.full((len(tables.blocks), BLOCK), -1, dtype=np.int64)
-    for number, block in enumerate(tables.blocks):
-        blocks[number, : len(block)] = block
-    there, chance = blocks >= 0, np.append(np.array(tables.chance), 0.0)
-    words = words_of(draws, tables.labels)
-    keys = np.where(there, words[:, :, 1:], np.inf)
-    order = np.argsort(keys, axis=2, kind="stable")
-    sorted_items = np.take_along_axis(np.broadcast_to(blocks, keys.shape), order, axis=2)
-    in_form = np.zeros((size, len(test.pool) + 1), dtype=np.bool_)
-    for i, draw in enumerate(draws):
-        in_form[i, list(tables.open_to(draw).form)] = True
-    rows = np.arange(size)[:, None]
-    open_items, reached = in_form.copy(), words[:, :, 0].copy()
-    for n in range(BLOCK):
-        items = sorted_items[:, :, n]
-        free = ~in_form[rows, items] & (items >= 0)
-        reached += np.where(free, chance[items], 0.0)
-        chosen = free & (reached >= 1.0)
-        reached -= chosen
-        open_items[rows, items] |= chosen
-    return open_items[:, :-1]

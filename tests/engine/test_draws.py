@@ -2,6 +2,8 @@
 
 import hashlib
 
+import numpy as np
+
 from engine import SeededDraw
 from engine.draws import words_of
 
@@ -38,5 +40,8 @@ def test_secret_and_label_both_count_and_the_secret_is_not_printed():
 def test_the_words_of_many_sittings_are_those_of_each():
     draws, labels = [SeededDraw(secret=bytes([n])) for n in range(3)], ["eligible:a", "", "ż"]
 
-    assert words_of(draws, labels).tolist() == [[list(draw.words(label)) for label in labels] for draw in draws]
-    assert words_of(draws, []).shape == (3, 0, 8)
+    who, which = np.array([2, 0, 2]), np.array([1, 2, 0])
+    assert words_of(draws, labels, who, which).tolist() == [
+        list(draws[i].words(labels[n])) for i, n in zip(who, which, strict=True)
+    ]
+    assert words_of(draws, labels, who[:0], which[:0]).shape == (0, 8)
