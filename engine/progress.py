@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
 
 from engine.compiled import CompiledTest
+from engine.parameters import FloatArray
 from engine.posterior import Rows, Standing, Tied, normalised
 from engine.responses import Response, ResponsesError
 
 SCORES = {0, 1}
+STEPS = 2.0**30  # of mastery: outcomes of the same answers differ by roundings of sums, and are equals in their turns
+Mastery = TypeVar("Mastery", float, FloatArray)
 
 
 class Progress:
@@ -102,6 +106,11 @@ class Belief:
         self.theta: list[float] = counted.theta.tolist()
         self.standard_error: list[float] = counted.standard_error.tolist()
         self.aim: list[float] = self.theta if joint is None else joint.theta.tolist()
+
+
+def unsettled(mastery: Mastery) -> Mastery:
+    """How far mastery is from .5, in whole steps of 2^-30: of outcomes with as many answers the nearest is served."""
+    return (abs(mastery - 0.5) * STEPS + 0.5) // 1
 
 
 def read(test: CompiledTest, responses: Sequence[Response]) -> tuple[Progress, Rows]:

@@ -22,7 +22,7 @@ from engine.draws import UNIFORM_BITS, SeededDraw
 from engine.lotteries import Lotteries
 from engine.parameters import FloatArray
 from engine.posterior import normalised
-from engine.progress import Belief, believe
+from engine.progress import Belief, believe, unsettled
 from engine.stopping import FORCED_AT, GUARD_MET, GUARD_NOT_MET, Closed, Decision
 
 NEAR = 64  # ranks looked at first; the best open items rarely stand beyond
@@ -152,7 +152,7 @@ class Rounds:
         """The open outcome with the fewest answers, among equals the one nearest to .5."""
         served = np.where(self.open[active], self.count[active], np.iinfo(np.int64).max)
         fewest = served == served.min(axis=1, keepdims=True)
-        return np.asarray(np.where(fewest, np.abs(self.own[active] - 0.5), np.inf).argmin(axis=1))
+        return np.asarray(np.where(fewest, unsettled(self.own[active]), np.inf).argmin(axis=1))
 
     def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
         """Place of the item drawn from the best open ones, and whether there is any."""

@@ -27,10 +27,10 @@ def a_graded_item(name, outcome, criterion, draw):
 
 
 def a_mixed_pool(outcomes, each, seed, kinds=None):
-    """Items scored 0/1 and graded ones; `kinds`: from how few different parameters (ties), None: all different."""
+    """Items scored 0/1 and graded ones; `kinds`: from how few different parameters, None: all of an outcome differ."""
     draw, items = np.random.default_rng(seed), []
+    a, b = draw.uniform(0.6, 2, kinds or each), draw.normal(size=kinds or each)
     for k in range(outcomes):
-        a, b = draw.uniform(0.6, 2, kinds or each), draw.normal(size=kinds or each)
         for i in range(each):
             name, criterion, kind = f"o{k}.{i}", f"o{k}.c{i % 3}", i % (kinds or each)
             if i % 7 == 3 and kinds is None:
