@@ -14,7 +14,7 @@ from engine.posterior import Rows, Standing, Tied, normalised
 from engine.responses import Response, ResponsesError
 
 SCORES = {0, 1}
-STEPS = 2.0**30  # of mastery: outcomes of the same answers differ by roundings of sums, and are equals in their turns
+COARSE = 2.0**22  # added to a number below 1 leaves 30 of a float64's 53 bits behind the point
 Mastery = TypeVar("Mastery", float, FloatArray)
 
 
@@ -109,8 +109,11 @@ class Belief:
 
 
 def unsettled(mastery: Mastery) -> Mastery:
-    """How far mastery is from .5, in whole steps of 2^-30: of outcomes with as many answers the nearest is served."""
-    return (abs(mastery - 0.5) * STEPS + 0.5) // 1
+    """How far mastery is from .5, rounded to 2^-30 and moved by a constant: the nearest outcome is served first.
+
+    Outcomes of the same answers may differ by a rounding of their sums, and must be equals here.
+    """
+    return abs(mastery - 0.5) + COARSE
 
 
 def read(test: CompiledTest, responses: Sequence[Response]) -> tuple[Progress, Rows]:
