@@ -162,14 +162,19 @@ def shadow():
 
 def simulation():
     """Candidates per CPU second, one process."""
-    print("\nsimulated candidates per CPU second, median of 5, own evidence, information at the cut\n")
+    print("\nsimulated candidates per CPU second, median of 5, own evidence, information at the cut or at theta\n")
     print("| outcomes | items | plan | mean length | candidates / s |")
     print("|---|---|---|---|---|")
-    open_all = {"selection": {"max_exposure": 1}}
+    open_all, at_theta = (
+        {"selection": {"max_exposure": 1}},
+        {"selection": {"max_exposure": 1, "criterion": "information"}},
+    )
     thirty = {"outcomes": {"o0": {"cut": -0.3, "min_items": 4, "max_items": 30}}, "stopping": {"rule": "fixed"}}
     for outcomes, items, name, change in (
         (1, 500, "fixed at 30", open_all | thirty),
         (1, 5000, "fixed at 30", open_all | thirty),
+        (1, 500, "fixed at 30, at theta", at_theta | thirty),
+        (1, 5000, "fixed at 30, at theta", at_theta | thirty),
         (1, 500, "default, 30 at most", open_all | {"max_items": 30}),
         (8, 500, "default, 40 at most", open_all | {"max_items": 40}),
         (8, 500, "default, 30 per outcome", open_all),

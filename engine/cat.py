@@ -28,7 +28,7 @@ from engine import pretest
 from engine.compiled import CompiledTest
 from engine.draws import SeededDraw
 from engine.exposure import Lottery
-from engine.progress import Belief, Progress, believe, read
+from engine.progress import Belief, Progress, believe, read, unsettled
 from engine.responses import Response
 from engine.search import Search
 from engine.stopping import Closed, Decision, OutcomeDecision
@@ -137,7 +137,7 @@ def step(
         return "maximum_length" if "limit" in states else "stop_rule"
     if progress.answered >= test.most:
         return "maximum_length"
-    open_outcomes.sort(key=lambda k: (progress.by_outcome[k], abs(belief.own[k] - 0.5), k))
+    open_outcomes.sort(key=lambda k: (progress.by_outcome[k], unsettled(belief.own[k]), k))
     search = Search(test, progress, belief, draw, lottery, open_outcomes)
     chosen = search.first()
     if chosen is None and lacking:

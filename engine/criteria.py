@@ -26,6 +26,7 @@ Items come last: what is read for one node lies in one piece, and all of an outc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,6 +151,18 @@ def stratified(stratum: NDArray[np.intp], location: FloatArray, theta: float, po
     return np.asarray(-np.abs(location - theta) - NEXT_STRATUM * ((stratum - now) % count))
 
 
+def segment(nodes: FloatArray, theta: float | FloatArray) -> tuple[Any, Any]:
+    """The node left of theta (of each theta) and how far theta is on the way to the next one, in [0, 1]."""
+    offset = (theta - nodes[0]) / (nodes[1] - nodes[0])
+    left = np.minimum(np.maximum(offset.astype(np.intp), 0), len(nodes) - 2)
+    return left, offset - left
+
+
+def between(low: FloatArray, high: FloatArray, share: FloatArray) -> FloatArray:
+    """What lies this share of the way from low to high."""
+    return np.asarray(low + share * (high - low))
+
+
 def condensed(p: FloatArray) -> tuple[FloatArray | None, FloatArray]:
     """An orthonormal basis (Q, R) and P on it, (C, R, M), if R <= Q / 2 functions of theta hold P (C, Q, M) to EXACT.
 
@@ -195,18 +208,12 @@ class Tables:
             log_p = np.moveaxis(category_log_probabilities(parameters, nodes), -1, 0)
             self.log_p = np.ascontiguousarray(np.where(np.isfinite(log_p), log_p, 0.0))
 
-    def information_at(self, theta: float) -> FloatArray:
-        """Information at theta by linear interpolation, (M,)."""
-        left, share = self._place(theta)
-        return np.asarray(self.information[left] + share * (self.information[left + 1] - self.information[left]))
+    def information_at(self, theta: float | FloatArray) -> FloatArray:
+        """Information at theta by linear interpolation, (M,); (N, M) for theta (N,)."""
+        left, share = segment(self.nodes, theta)
+        return between(self.information[left], self.information[left + 1], share[..., None])
 
     def p_at(self, theta: float) -> FloatArray:
         """P at theta by linear interpolation, (C, M)."""
-        left, share = self._place(theta)
-        return np.asarray(self.p[:, left] + share * (self.p[:, left + 1] - self.p[:, left]))
-
-    def _place(self, theta: float) -> tuple[int, float]:
-        spacing = float(self.nodes[1] - self.nodes[0])
-        offset = (theta - float(self.nodes[0])) / spacing
-        left = min(max(int(offset), 0), len(self.nodes) - 2)
-        return left, offset - left
+        left, share = segment(self.nodes, theta)
+        return between(self.p[:, left], self.p[:, left + 1], share)

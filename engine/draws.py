@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.parameters import FloatArray
 
 UNIFORM_BITS = 53  # the bits a float64 holds exactly
 EIGHT_WORDS = Struct(">8I")  # a SHA-256 digest as big-endian 32-bit words
 WORD = 1 << 32
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,11 @@ class SeededDraw:
 
     def _digest(self, label: str) -> bytes:
         return hashlib.sha256(self.secret + b"\x00" + label.encode()).digest()
+
+
+def words_of(draws: Sequence[SeededDraw], labels: Sequence[str], who: Ints, which: Ints) -> FloatArray:
+    """`draws[who[n]].words(labels[which[n]])` for each n, (N, 8)."""
+    secrets, ends = [draw.secret for draw in draws], [b"\x00" + label.encode() for label in labels]
+    pairs = zip(who.tolist(), which.tolist(), strict=True)
+    digests = b"".join([hashlib.sha256(secrets[i] + ends[n]).digest() for i, n in pairs])
+    return np.frombuffer(digests, dtype=">u4").reshape(len(who), EIGHT_WORDS.size // 4) / WORD

@@ -22,10 +22,10 @@ import numpy as np
 
 from engine.compiled import CompiledTest, compile
 from engine.draws import SeededDraw
+from engine.lotteries import Lotteries
 from engine.parameters import FloatArray
 from engine.plan import Plan
 from engine.pool import ItemPool
-from engine.rounds import drawn_open
 from engine.simulate import BATCH, Population, Sittings, secrets_of, simulate
 
 LEAST_CHANCE = 0.01  # an item is never shut out for good: its counts would never speak again
@@ -53,7 +53,10 @@ def counts_of(test: CompiledTest, secrets: Sequence[bytes], presented: Sequence[
     opened, shown = np.zeros(len(test.pool)), np.zeros(len(test.pool))
     for start in range(0, len(secrets), BATCH):
         draws = [SeededDraw(secret=secret) for secret in secrets[start : start + BATCH]]
-        opened += drawn_open(test, draws).sum(axis=0) if test.exposure.limited else len(draws)
+        if test.exposure.limited:
+            opened += Lotteries(test.exposure, len(test.pool), draws).open().sum(axis=0)
+        else:
+            opened += len(draws)
     for items in presented:
         shown[list(items)] += 1
     return Counts(sittings=len(secrets), opened=opened, presented=shown)

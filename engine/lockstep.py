@@ -54,9 +54,10 @@ def walk(
 
 
 def uniform(test: CompiledTest) -> bool:
-    """Whether rounds can be chosen by arrays: one order of items for everybody, single items, own evidence."""
+    """Whether rounds can be chosen by arrays: by information at the cut or at theta, single items, own evidence."""
     free = not test.limits and not any(test.enemies[j] for j in test.blueprint.usable)
-    plain = test.ranking.name == "information_at_cut" and test.shadow is None and test.curtailment is None
+    listed = test.ranking.name == "information_at_cut" or bool(test.ranking.contenders)
+    plain = listed and test.shadow is None and test.curtailment is None
     return free and plain and not test.has_sets and not test.pretest and not test.needs_joint
 
 

@@ -10,9 +10,9 @@ Rules:
 - Logarithms are taken before anything can underflow.
 
 Shapes: theta (...,) against J items gives (..., J), or (..., J, K) over K categories, K the most any item has.
-Beyond an item's own categories log P is -inf and everything else 0. `probability`, `slope`, `curvature`,
-`log_probabilities`, `score_slopes` are of a right answer and refuse polytomous items; `category_*`, `information`,
-`warm_correction` and `expected_score` take every model and any mixture of them.
+Beyond an item's own categories log P is -inf and everything else 0. `probability`, `paired_probability`, `slope`,
+`curvature`, `log_probabilities`, `score_slopes` are of a right answer and refuse polytomous items; `category_*`,
+`information`, `warm_correction` and `expected_score` take every model and any mixture of them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ from engine.parameters import DICHOTOMOUS, FloatArray, ParameterError, Parameter
 
 def probability(parameters: Parameters, theta: ArrayLike) -> FloatArray:
     """P(right | theta), shape (..., J): within [c, d] and rising in theta."""
-    log_s, _ = _log_logistic(_right_or_wrong(parameters), theta)
-    return np.asarray(parameters.c + (parameters.d - parameters.c) * np.exp(log_s))
+    return _right(parameters, np.asarray(theta, dtype=np.float64)[..., None])
+
+
+def paired_probability(parameters: Parameters, theta: ArrayLike) -> FloatArray:
+    """P(right | theta_j) of item j, shape (J,): each item at a theta of its own, theta (J,)."""
+    return _right(parameters, np.asarray(theta, dtype=np.float64))
 
 
 def slope(parameters: Parameters, theta: ArrayLike) -> FloatArray:
@@ -127,6 +131,11 @@ def warm_correction(parameters: Parameters, theta: ArrayLike) -> FloatArray:
         warm_correction,
         lambda t: (np.exp(t.log_p) * t.first * (t.second + t.first**2)).sum(axis=-1),
     )
+
+
+def _right(parameters: Parameters, theta: FloatArray) -> FloatArray:
+    log_s, _ = logistic_logs(_right_or_wrong(parameters).a * (theta - parameters.b))
+    return np.asarray(parameters.c + (parameters.d - parameters.c) * np.exp(log_s))
 
 
 def _right_or_wrong(parameters: Parameters) -> Parameters:

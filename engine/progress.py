@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
 
 from engine.compiled import CompiledTest
+from engine.parameters import FloatArray
 from engine.posterior import Rows, Standing, Tied, normalised
 from engine.responses import Response, ResponsesError
 
 SCORES = {0, 1}
+COARSE = 2.0**22  # added to a number below 1 leaves 30 of a float64's 53 bits behind the point
+Mastery = TypeVar("Mastery", float, FloatArray)
 
 
 class Progress:
@@ -102,6 +106,14 @@ class Belief:
         self.theta: list[float] = counted.theta.tolist()
         self.standard_error: list[float] = counted.standard_error.tolist()
         self.aim: list[float] = self.theta if joint is None else joint.theta.tolist()
+
+
+def unsettled(mastery: Mastery) -> Mastery:
+    """How far mastery is from .5, rounded to 2^-30 and moved by a constant: the nearest outcome is served first.
+
+    Outcomes of the same answers may differ by a rounding of their sums, and must be equals here.
+    """
+    return abs(mastery - 0.5) + COARSE
 
 
 def read(test: CompiledTest, responses: Sequence[Response]) -> tuple[Progress, Rows]:

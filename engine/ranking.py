@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import criteria
+from engine.contenders import Contenders
 from engine.draws import SeededDraw
 from engine.models import information
 from engine.parameters import FloatArray, Parameters
@@ -54,7 +55,7 @@ class Ranking:
 
     `at_cut` (J,) is that information; `seconds` (J,) divides every value where the plan counts per second, else None.
     `members` are each outcome's items in pool order, `places` where each criterion's items stand among those of its
-    outcome; `groups` the places of each set.
+    outcome; `groups` the places of each set. `contenders`: for information at theta of single items, not per second.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Ranking:
     groups: tuple[tuple[NDArray[np.intp], ...], ...]
     tables: tuple[criteria.Tables, ...]
     seconds: FloatArray | None = None
+    contenders: tuple[Contenders, ...] = ()
 
     @classmethod
     def of(
@@ -101,6 +103,8 @@ class Ranking:
                     by_criterion[criterion].append(j)
         members = tuple(np.array(sorted(items), dtype=np.intp) for items in by_outcome)
         dynamic = name not in ("information_at_cut", "random")
+        tables = tuple(criteria.Tables(name, parameters.take(m), model.nodes) for m in members) if dynamic else ()
+        plain = name == "information" and seconds is None and not shared and any(map(len, members))
         return cls(
             name=name,
             parameters=parameters,
@@ -112,8 +116,9 @@ class Ranking:
             members=members,
             places=tuple(_places(items, members, outcome_of) for items in by_criterion),
             groups=tuple(_groups(items, shared) for items in members),
-            tables=tuple(criteria.Tables(name, parameters.take(m), model.nodes) for m in members) if dynamic else (),
+            tables=tables,
             seconds=seconds,
+            contenders=Contenders.of(tables) if plain else (),
         )
 
     @property
@@ -131,15 +136,28 @@ class Ranking:
 
     def valued(self, where: Situation, unmet: Sequence[int]) -> tuple[Iterator[int], Callable[[int], float]]:
         """The same by the criterion's values here, and the value of each item."""
-        members = self.members[where.outcome]
-        keys = self.keys(where)
-        kept, among = members, keys
+        members, wanted = self.members[where.outcome], None
         if unmet:
             wanted = np.zeros(len(members), dtype=np.bool_)
             for criterion in unmet:
                 wanted[self.places[criterion]] = True
-            kept, among = members[wanted], keys[wanted]
+        if self.contenders:
+            return self._most_informative(where, wanted), lambda item: self._information(where, item)
+        keys = self.keys(where)
+        kept, among = (members, keys) if wanted is None else (members[wanted], keys[wanted])
         return descending(kept, among), lambda item: self._reported(where, keys, item)
+
+    def _most_informative(self, where: Situation, wanted: NDArray[np.bool_] | None) -> Iterator[int]:
+        """The outcome's items by falling information, all valued only when those that lead for certain are used up."""
+        members = self.members[where.outcome]
+        rest = np.ones(len(members), dtype=np.bool_) if wanted is None else wanted
+        for contenders in self.contenders:
+            place, value, beyond = contenders.at(where.outcome, where.theta)
+            certain = (value > beyond) & (place < len(members)) & rest.take(place, mode="clip")
+            head = place[certain]
+            yield from members[head[np.argsort(-value[certain], kind="stable")]].tolist()
+            rest[head] = False
+        yield from descending(members[rest], self.keys(where)[rest])
 
     def value(self, item: int) -> float:
         """The value of one item where the order is fixed."""
@@ -194,8 +212,11 @@ class Ranking:
         if self.name == "mepv":
             return -float(keys[place])
         if self.name in ("information", "proportional"):
-            return self._paced(item, float(information(self.parameters.take([item]), where.theta)[0]))
+            return self._information(where, item)
         return float(keys[place])
+
+    def _information(self, where: Situation, item: int) -> float:
+        return self._paced(item, float(information(self.parameters.take([item]), where.theta)[0]))
 
     def _paced(self, item: int, value: float) -> float:
         return value if self.seconds is None else value / float(self.seconds[item])

@@ -1,4 +1,4 @@
-"""Whole rounds of many sittings chosen by arrays: for plans whose items have one order for everybody.
+"""Whole rounds of many sittings chosen by arrays: by information at the cut, one order for everybody, or at theta.
 
 Rules:
 - The same turns, draws and counts as in `step`, `Search.best` and `can_complete`, over N sittings at once.
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from engine.cat import Reason
 from engine.compiled import CompiledTest
+from engine.contenders import drawn
 from engine.draws import UNIFORM_BITS, SeededDraw
-from engine.exposure import BLOCK
+from engine.lotteries import Lotteries
 from engine.parameters import FloatArray
 from engine.posterior import normalised
-from engine.progress import Belief, believe
+from engine.progress import Belief, believe, unsettled
 from engine.stopping import FORCED_AT, GUARD_MET, GUARD_NOT_MET, Closed, Decision
 
 NEAR = 64  # ranks looked at first; the best open items rarely stand beyond
@@ -41,19 +42,28 @@ class Scored(Protocol):
 
 
 class Layout:
-    """The test's lists as arrays: items of each outcome by rank (K, M), -1 beyond the end; their criteria (K, M, C)."""
+    """The test's lists as arrays: items of each outcome (K, M), -1 beyond the end; their criteria (K, M, C).
+
+    Items stand by rank where it is the same for everybody, else in pool order; outcome and place (J,) say where each
+    stands, blocks (K, M) of which lottery it is.
+    """
 
     def __init__(self, test: CompiledTest) -> None:
-        outcomes, width = len(test.outcomes), max((len(items) for items in test.ranking.by_outcome), default=0)
+        listed: Sequence[Sequence[int] | Ints] = test.ranking.by_outcome if test.ranking.fixed else test.ranking.members
+        outcomes, width = len(test.outcomes), max((len(items) for items in listed), default=0)
         kinds = max((len(criteria) for criteria in test.criteria_of), default=0)
         self.items = np.full((outcomes, width), -1, dtype=np.int64)
         self.tags = np.zeros((outcomes, width, kinds), dtype=np.int64)
         self.least = np.zeros((outcomes, kinds), dtype=np.int64)
-        for k, (ranked, criteria) in enumerate(zip(test.ranking.by_outcome, test.criteria_of, strict=False)):
-            mine = self.items[k, : len(ranked)]
-            mine[:] = ranked
+        for k, (items, criteria) in enumerate(zip(listed, test.criteria_of, strict=False)):
+            mine = self.items[k, : len(items)]
+            mine[:] = items
             self.tags[k, : len(mine), : len(criteria)] = test.pool.measures[mine][:, list(criteria)]
             self.least[k, : len(criteria)] = [test.criterion_least[c] for c in criteria]
+        self.blocks = np.append(np.array(test.exposure.block_of), -1)[self.items]
+        self.outcome, self.place = np.zeros((2, len(test.pool)), dtype=np.int64)
+        outcome, place = np.nonzero(self.items >= 0)
+        self.outcome[self.items[outcome, place]], self.place[self.items[outcome, place]] = outcome, place
         self.by_tag = np.ascontiguousarray(self.tags.transpose(0, 2, 1)).astype(np.float32)
 
 
@@ -65,9 +75,7 @@ class Rounds:
         self.test, self.layout = test, Layout(test)
         self.prefixes = [draw.secret + b"\x00randomesque:" for draw in draws]
         self.free = np.broadcast_to(self.layout.items >= 0, (size, *self.layout.items.shape)).copy()
-        if test.exposure.limited:
-            open_items = drawn_open(test, draws)
-            self.free &= open_items[:, np.maximum(self.layout.items, 0)]
+        self.lotteries = Lotteries(test.exposure, len(test.pool), draws) if test.exposure.limited else None
         start = believe(test, np.zeros((outcomes, test.rows.shape[1]), dtype=np.int64))
         self.log_likelihood = np.zeros((size, outcomes, test.rows.shape[1]), dtype=np.int64)
         self.own = np.tile(start.own, (size, 1))
@@ -144,12 +152,14 @@ class Rounds:
         """The open outcome with the fewest answers, among equals the one nearest to .5."""
         served = np.where(self.open[active], self.count[active], np.iinfo(np.int64).max)
         fewest = served == served.min(axis=1, keepdims=True)
-        return np.asarray(np.where(fewest, np.abs(self.own[active] - 0.5), np.inf).argmin(axis=1))
+        return np.asarray(np.where(fewest, unsettled(self.own[active]), np.inf).argmin(axis=1))
 
     def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
-        """Rank of the item drawn from the best open ones, and whether there is any."""
+        """Place of the item drawn from the best open ones, and whether there is any."""
         count, width = self.test.plan.selection.randomesque, self.free.shape[2]
         luck = self._uniform(active, position) if count > 1 else np.zeros(len(active))
+        if not self.test.ranking.fixed:
+            return self._choose_at_theta(active, outcome, luck)
         place, found = self._drawn(active, outcome, luck, NEAR)
         short = np.flatnonzero(found < count)
         if len(short) and width > NEAR:
@@ -157,7 +167,8 @@ class Rounds:
         return place, found > 0
 
     def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
-        """Rank of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
+        """Place of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
+        self._draw_blocks(active, self.layout.blocks[outcome, :reach])
         free = self.free[active, outcome, :reach]
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
@@ -168,6 +179,47 @@ class Rounds:
         found = np.minimum(nth[:, -1], self.test.plan.selection.randomesque)
         wanted = (luck * found).astype(np.int64) + 1
         return (nth == wanted[:, None]).argmax(axis=1), found
+
+    def _choose_at_theta(self, active: Ints, outcome: Ints, luck: FloatArray) -> tuple[Ints, Bools]:
+        """`_choose` by information at theta: from short lists, and from whole outcomes where lists leave it open."""
+        count, ranking = self.test.plan.selection.randomesque, self.test.ranking
+        theta = self.theta[active, outcome]
+        place, found = np.zeros((2, len(active)), dtype=np.int64)
+        left = np.arange(len(active))
+        for contenders in ranking.contenders:
+            places, values, beyond = contenders.at(outcome[left], theta[left])
+            values[~self._admissible(active[left], outcome[left], places)] = -np.inf
+            column, many, last = drawn(values, count, luck[left])
+            sure = (last > beyond) | (beyond == -np.inf)
+            place[left], found[left] = places[np.arange(len(left)), column], many
+            left = left[~sure]
+            if not len(left):
+                return place, found > 0
+        for k in np.unique(outcome[left]).tolist():
+            mine = left[outcome[left] == k]
+            values = ranking.tables[k].information_at(theta[mine])
+            everything = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+            values[~self._admissible(active[mine], outcome[mine], everything)] = -np.inf
+            place[mine], found[mine], _ = drawn(values, count, luck[mine])
+        return place, found > 0
+
+    def _admissible(self, active: Ints, outcome: Ints, places: Ints) -> Bools:
+        """Which items at these places (N, R) are open, unused and, where criteria lack items, measure one of these."""
+        self._draw_blocks(active, self.layout.blocks[outcome[:, None], places])
+        _, outcomes, width = self.free.shape
+        admissible = self.free.reshape(-1)[((active * outcomes + outcome) * width)[:, None] + places]
+        unmet = self.lacking[active, outcome] > 0
+        lacking = np.flatnonzero(unmet.any(axis=1))
+        if len(lacking):
+            tags = self.layout.tags[outcome[lacking, None], places[lacking]] > 0
+            admissible[lacking] &= (tags & unmet[lacking, None, :]).any(axis=2)
+        return np.asarray(admissible)
+
+    def _draw_blocks(self, active: Ints, blocks: Ints) -> None:
+        """Close what the lotteries of these blocks (N, R) close, where they have not been drawn yet."""
+        if self.lotteries is not None:
+            who, items = self.lotteries.closed_by(active, blocks)
+            self.free[who, self.layout.outcome[items], self.layout.place[items]] = False
 
     def _uniform(self, active: Ints, position: int) -> FloatArray:
         """`SeededDraw.uniform("randomesque:<position>")` of each sitting."""
@@ -238,29 +290,3 @@ class Rounds:
         not_met = np.where(forced, ~met, self.own <= [rule.limit_not_met_at for rule in rules])
         kind = np.select([passed, failed, covered & met, covered & not_met], [0, 1, 2, 3], default=4)
         return [tuple([VERDICTS[one] for one in row]) for row in kind.tolist()]
-
-
-def drawn_open(test: CompiledTest, draws: Sequence[SeededDraw]) -> Bools:
-    """Which items are open to each sitting, (N, J): the lotteries of all, drawn block by block."""
-    tables, size = test.exposure, len(draws)
-    blocks = np.full((len(tables.blocks), BLOCK), -1, dtype=np.int64)
-    for number, block in enumerate(tables.blocks):
-        blocks[number, : len(block)] = block
-    there, chance = blocks >= 0, np.append(np.array(tables.chance), 0.0)
-    words = np.array([[draw.words(label) for label in tables.labels] for draw in draws])
-    keys = np.where(there, words[:, :, 1:], np.inf)
-    order = np.argsort(keys, axis=2, kind="stable")
-    sorted_items = np.take_along_axis(np.broadcast_to(blocks, keys.shape), order, axis=2)
-    in_form = np.zeros((size, len(test.pool) + 1), dtype=np.bool_)
-    for i, draw in enumerate(draws):
-        in_form[i, list(tables.open_to(draw).form)] = True
-    rows = np.arange(size)[:, None]
-    open_items, reached = in_form.copy(), words[:, :, 0].copy()
-    for n in range(BLOCK):
-        items = sorted_items[:, :, n]
-        free = ~in_form[rows, items] & (items >= 0)
-        reached += np.where(free, chance[items], 0.0)
-        chosen = free & (reached >= 1.0)
-        reached -= chosen
-        open_items[rows, items] |= chosen
-    return open_items[:, :-1]

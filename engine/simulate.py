@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from engine.cat import Reason
 from engine.compiled import CompiledTest
 from engine.lockstep import Walked, walk
-from engine.models import category_probabilities, probability
+from engine.models import category_probabilities, paired_probability, probability
 from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
 from engine.stopping import Closed, Decision
 
@@ -189,25 +189,36 @@ class Answers:
                         self._ready[:, items] = self._scores(everybody, items, plain)
 
     def __getitem__(self, asked: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.int8]:
-        """The score of simulee `who[n]` on item `items[n]`: how many chances of "at least x" the luck is below."""
+        """The score of simulee `who[n]` on item `items[n]`."""
         who, items = asked
         if self._ready is not None:
             return np.asarray(self._ready[who, items])
         scores = np.zeros(len(who), dtype=np.int8)
-        kind = self._outcome_of[items] * 2 + self._plain[items]
+        kind = np.where(self._plain[items], -1, self._outcome_of[items])
         for one in np.unique(kind).tolist():
             here = np.flatnonzero(kind == one)
-            different, which = np.unique(items[here], return_inverse=True)
-            every = self._scores(who[here], different, bool(one % 2))
-            scores[here] = every[np.arange(len(here)), which]
+            scores[here] = self._right(who[here], items[here]) if one < 0 else self._graded(who[here], items[here])
         return scores
+
+    def _right(self, who: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The score of simulee `who[n]` on item `items[n]`, scored 0/1."""
+        chance = paired_probability(self._parameters.take(items), self._theta[who, self._outcome_of[items]])
+        return self._reached(chance[:, None], self._luck[who, items])
+
+    def _graded(self, who: NDArray[np.int64], items: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The same on polytomous items of one outcome."""
+        different, which = np.unique(items, return_inverse=True)
+        return np.asarray(self._scores(who, different, False)[np.arange(len(who)), which])
 
     def _scores(self, who: NDArray[np.int64], items: NDArray[np.int64], plain: bool) -> NDArray[np.int8]:
         """Scores of simulees (N,) on items (M,) of one outcome, all scored 0/1 or all polytomous, (N, M)."""
         chance = self._chances(items, plain, self._theta[who, self._outcome_of[items[0]]])
+        return self._reached(chance, self._luck[np.ix_(who, items)])
+
+    def _reached(self, chance: FloatArray, luck: FloatArray) -> NDArray[np.int8]:
+        """How many of the chances of "at least x" (..., C - 1) the luck (...,) is below."""
         lucky = self._guessing + (1 - self._guessing) * chance
-        luck = self._luck[np.ix_(who, items)]
-        return np.asarray(((luck[..., None] < lucky) & (chance > 0)).sum(axis=2), dtype=np.int8)
+        return np.asarray(((luck[..., None] < lucky) & (chance > 0)).sum(axis=-1), dtype=np.int8)
 
     def _chances(self, items: NDArray[np.int64], plain: bool, theta: FloatArray) -> FloatArray:
         """P(score at least x) for x = 1, 2, ... of items all scored 0/1 (plain) or all polytomous, (N, M, C - 1)."""

@@ -1,5 +1,6 @@
 """The adaptive test: purity, turns, coverage, closing and its edges."""
 
+import numpy as np
 import pytest
 from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
 from hypothesis import given
@@ -54,6 +55,17 @@ def test_another_sitting_draws_other_items_and_the_same_sitting_the_same():
 
     assert len({tuple(items) for items in walks.values()}) == 3
     assert walks["one"] == [s.item for s in walk(test, by_turns, a_draw("one"))[0]]
+
+
+def test_outcomes_of_the_same_answers_take_turns_in_the_plans_order():
+    draw = np.random.default_rng(5)
+    items = [(float(draw.uniform(0.7, 1.8)), float(draw.normal())) for _ in range(25)]
+    pool = ItemPool.build(an_item(f"o{k}.{n}", f"o{k}", a=a, b=b) for k in range(7) for n, (a, b) in enumerate(items))
+    for luck in range(6):
+        right = np.random.default_rng(luck).integers(2, size=20).tolist()
+        steps, _, _ = walk(a_test(pool, least=20, most=20), lambda _, position, right=right: right[position // 7])
+
+        assert [step.outcome for step in steps] == [f"o{k}" for k in range(7)] * 20
 
 
 def test_outcomes_take_turns_and_lacking_criteria_come_first():

@@ -2,7 +2,10 @@
 
 import hashlib
 
+import numpy as np
+
 from engine import SeededDraw
+from engine.draws import words_of
 
 
 def test_draws_are_the_ones_they_always_were():
@@ -32,3 +35,13 @@ def test_secret_and_label_both_count_and_the_secret_is_not_printed():
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"b").uniform("x")
     assert SeededDraw(secret=b"a").uniform("x") != SeededDraw(secret=b"a").uniform("y")
     assert "hush" not in repr(SeededDraw(secret=b"hush"))
+
+
+def test_the_words_of_many_sittings_are_those_of_each():
+    draws, labels = [SeededDraw(secret=bytes([n])) for n in range(3)], ["eligible:a", "", "ż"]
+
+    who, which = np.array([2, 0, 2]), np.array([1, 2, 0])
+    assert words_of(draws, labels, who, which).tolist() == [
+        list(draws[i].words(labels[n])) for i, n in zip(who, which, strict=True)
+    ]
+    assert words_of(draws, labels, who[:0], which[:0]).shape == (0, 8)

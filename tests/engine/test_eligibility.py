@@ -7,7 +7,7 @@ from engine_builders import a_draw, a_plan, a_pool, a_test
 import engine
 from engine import PlanError, Population, report, simulate
 from engine.eligibility import Counts, counts_of, sympson_hetter, updated, with_eligibility
-from engine.rounds import drawn_open
+from engine.lotteries import Lotteries
 from engine.simulate import secrets_of
 
 
@@ -75,13 +75,13 @@ def test_lotteries_drawn_together_are_those_drawn_one_by_one(limit):
     draws = [a_draw(str(n)) for n in range(40)]
     single = np.array([[test.exposure.open_to(d).eligible(j) for j in range(len(pool))] for d in draws])
 
-    assert (drawn_open(test, draws) == single).all()
+    assert (Lotteries(test.exposure, len(pool), draws).open() == single).all()
 
 
 def test_an_item_of_its_own_chance_is_open_that_often():
     pool = a_pool(outcomes=1, criteria=1, each=20)
     test = a_test(pool, selection={"max_exposure": 1, "eligibility": {pool.items[5]: 0.25}})
-    open_items = drawn_open(test, [a_draw(str(n)) for n in range(2000)])
+    open_items = Lotteries(test.exposure, len(pool), [a_draw(str(n)) for n in range(2000)]).open()
 
     assert 5 not in test.witness.forms[0]
     assert open_items[:, 5].mean() == pytest.approx(0.25, abs=0.03)
