@@ -46,6 +46,8 @@ from web.wiring import Wiring
 SEAT_CODE_LASTS_MS = 16 * 3_600_000
 """An exam day: codes are handed out before the candidates come."""
 MINUTE_MS = 60_000
+PAPERWORK = frozenset({"acknowledge", "report_incident", "close_incident"})
+"""What can still be done when the exam session is closed: it changes no test."""
 PLANNED_REASON = "accommodation"
 """Time added for this reason is planned extra time, every other reason makes it time given back for an incident."""
 

@@ -22,7 +22,7 @@ export interface AnswerRequest {
 /** One entry of the attention queue; `kind` is a code, its sentence is the console's. */
 export interface Attention {
   readonly subject: string;
-  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting" | "incident";
+  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting" | "incident" | "outage" | "after_outage";
   readonly level: "danger" | "warn" | "info";
   readonly since: number;
   readonly number: number;
