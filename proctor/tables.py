@@ -40,6 +40,7 @@ exam_sessions = Table(
     Column("plan_json", Text, nullable=False),
     Column("delivery_json", Text, nullable=False),
     Column("pool_ref", String(128), nullable=False),
+    Column("allocation", Integer, nullable=False),
     Column("feed", BigInteger, nullable=False, server_default="0"),
 )
 
