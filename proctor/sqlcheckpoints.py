@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -34,8 +35,13 @@ class SqlCheckpoints:
 
     def of_session(self, exam_session: ExamSessionId) -> tuple[Checkpoint, ...]:
         """The checkpoints of an exam session, oldest first."""
-        found = select(checkpoints).where(checkpoints.c.exam_session == exam_session).order_by(checkpoints.c.at)
+        return tuple(self.all(exam_session))
+
+    def all(self, exam_session: ExamSessionId | None = None) -> Iterator[Checkpoint]:
+        """Every checkpoint (of this exam session), oldest first, one after the other."""
+        found = select(checkpoints).order_by(checkpoints.c.at)
+        if exam_session is not None:
+            found = found.where(checkpoints.c.exam_session == exam_session)
         with self._engine.connect() as connection:
-            return tuple(
-                Checkpoint(body=bytes(row.body), signature=bytes(row.signature)) for row in connection.execute(found)
-            )
+            for row in connection.execute(found):
+                yield Checkpoint(body=bytes(row.body), signature=bytes(row.signature))

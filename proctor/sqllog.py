@@ -9,10 +9,10 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from proctor.codec import decode
@@ -67,6 +67,12 @@ class SqlLog:
         found = select(sittings.c.id).where(sittings.c.exam_session == exam_session, sittings.c.version > 0)
         with self._engine.connect() as connection:
             return tuple(SittingId(one) for one in connection.scalars(found.order_by(sittings.c.id)))
+
+    def stored(self, exam_session: ExamSessionId) -> Mapping[SittingId, int]:
+        """How many events of each sitting lie there under this exam session, whatever the registry says."""
+        found = select(events.c.sitting, func.count()).where(events.c.exam_session == exam_session)
+        with self._engine.connect() as connection:
+            return {SittingId(one): count for one, count in connection.execute(found.group_by(events.c.sitting))}
 
     def rows(self, sitting: SittingId) -> tuple[Stored, ...]:
         """The sitting's rows as they lie there, undecoded: for a verifier."""
