@@ -177,6 +177,12 @@ class SqlSessions:
         with self._engine.connect() as connection:
             return {SittingId(row.id): (row.version, row.head) for row in connection.execute(found)}
 
+    def feeds(self) -> Mapping[ExamSessionId, tuple[str, int]]:
+        """(status, number of the last event in the feed) of every exam session."""
+        found = select(exam_sessions.c.id, exam_sessions.c.status, exam_sessions.c.feed)
+        with self._engine.connect() as connection:
+            return {ExamSessionId(row.id): (row.status, row.feed) for row in connection.execute(found)}
+
 
 def _session(row: Row[*tuple[object, ...]]) -> ExamSession:
     values = row._mapping

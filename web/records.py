@@ -223,10 +223,9 @@ def _supervisors(
 
 def _checkpoint(wiring: Wiring, exam_session: ExamSessionId, sitting: SittingId) -> tuple[tuple[int, str] | None, str]:
     """What the last checkpoint of the exam session states about this sitting, and its signature."""
-    made = wiring.checkpoints.of_session(exam_session)
-    if not made:
+    last = wiring.checkpoints.last(exam_session)
+    if last is None:
         return None, ""
-    last = max(made, key=lambda one: one.at)
     return last.heads.get(sitting), last.signature.hex()
 
 

@@ -123,4 +123,15 @@ def test_checkpoints_are_kept_once_and_in_order(seats, sql):  # noqa: F811 - the
         store.keep(one)
 
     assert store.of_session(SESSION) == (early, late)
+    assert store.last(SESSION) == late
+    assert store.last("another") is None
     assert store.of_session("another") == ()
+
+
+def test_of_two_checkpoints_of_one_instant_the_one_over_more_events_is_the_last(seats, sql):  # noqa: F811
+    store = SqlCheckpoints(sql.writer, sql.engine)
+    few, many = (checkpoints.make(bytes(32), SESSION, 7, {"s1": (count, "x")}) for count in (3, 4))
+    for one in (many, few):
+        store.keep(one)
+
+    assert store.last(SESSION) == many

@@ -26,7 +26,6 @@ from web.messages import (
 from web.openapi import speaks
 from web.parsing import CONSOLE_BODY
 from web.roles import has, permission
-from web.ticking import write_checkpoint
 
 routes = Blueprint("console", __name__, url_prefix="/api/console")
 
@@ -111,10 +110,7 @@ def _carried_out(found: ExamSession, *, reopening: bool) -> Response:
     note(command=wish.command_id, exam_session=found.id, account=current_user.account.id)
     if found.status == CLOSED and wish.action not in orders.PAPERWORK:
         raise Problem("not_open")
-    reply = CommandReply(results=orders.carry_out(wiring, found.id, wish))
-    if found.status == CLOSED:
-        write_checkpoint(wiring, found.id, wiring.now())  # the last one was signed when the exam session closed
-    return send(reply)
+    return send(CommandReply(results=orders.carry_out(wiring, found.id, wish)))
 
 
 def _session_view(found: ExamSession) -> ExamSessionView:
