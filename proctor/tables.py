@@ -99,7 +99,6 @@ seat_codes = Table(
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("spent_at", BigInteger),
 )
 
 presence = Table(
