@@ -189,8 +189,12 @@ the bank, taken as true.
 {rows}
 {whole}
 
-The last row is the whole theory part: met when all six outcomes are met, not met when any is not met. It looks
-accurate because most simulated candidates fail at least one of six independent outcomes. Of the candidates who
+The last row is the theory part: met when all six outcomes are met, not met when any is not met. It is also the whole
+qualification of a candidate whose practical part is met: the rule of the standard asks for both parts, so the theory
+part then decides alone (a test evaluates the rule on all 729 combinations). The practical part is a committee's and is
+not simulated; where it is not met the qualification is not met whatever the test says, and where it is missing nobody
+passes, so the qualification is never passed wrongly more often than the theory part. The row looks accurate because
+most simulated candidates fail at least one of six independent outcomes. Of the candidates who
 truly lie above all six cuts, {met:.0%} are declared so, {undetermined:.0%} are left undetermined and
 {failed:.0%} are failed.
 
