@@ -101,6 +101,8 @@ def read_from(path: Path) -> Iterator[Checkpoint]:
     for number, text in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             line = json.loads(text)
-            yield Checkpoint(body=line["body"].encode(), signature=bytes.fromhex(line["signature"]))
+            found = Checkpoint(body=line["body"].encode(), signature=bytes.fromhex(line["signature"]))
+            _ = found.stated
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path.name}, line {number}: not a checkpoint") from error
+        yield found

@@ -211,7 +211,10 @@ def test_checkpoints_outside_the_database_are_lines_of_a_file(rows, tmp_path):
     assert list(checkpoints.read_from(file)) == made
 
 
-@pytest.mark.parametrize("line", ["{", "{}", "[]", '{"body":1,"signature":""}', '{"body":"x","signature":"zz"}'])
+@pytest.mark.parametrize(
+    "line",
+    ["{", "{}", "[]", '{"body":1,"signature":""}', '{"body":"x","signature":"zz"}', '{"body":"{}","signature":""}'],
+)
 def test_a_line_that_is_no_checkpoint_is_named(tmp_path, line):
     file = tmp_path / "checkpoints.jsonl"
     file.write_text(line)

@@ -98,6 +98,8 @@ def addresses(hall, candidate):
         "/results",
         f"/results/{candidate.sitting}",
         "/responses",
+        "/log",
+        f"/log/{hall.exam_session}",
     )
 
 

@@ -76,6 +76,14 @@ def tasks() -> tuple[Task, ...]:
             ),
         ),
         (
+            "log.verify",
+            Task(
+                href="/log",
+                title=t("Verify the log"),
+                text=t("Whether every exam session is whole and under a signed checkpoint, down to each sitting."),
+            ),
+        ),
+        (
             "accounts.manage",
             Task(
                 href="/accounts", title=t("Manage accounts"), text=t("Create accounts for staff and give them roles.")
