@@ -79,7 +79,28 @@ def test_a_changed_event_is_named_with_its_line(hall, auditor, sat):
     text = verified(auditor, hall)
     assert "It does not hold for 1 sitting." in text
     assert cells(text, "7")[-1] == f"Broken Line {place}: its content does not give its digest."
+    assert cells(text, "7")[3] == str(place - 1)  # the rest is under no checkpoint that holds
     assert cells(text, "8")[-1] == "Whole"
+
+
+def test_a_whole_log_says_how_many_events_rest_on_the_database_alone(hall, auditor, sat):
+    assert "not under a checkpoint yet" not in verified(auditor, hall)
+    sat[1].answer()
+    assert "The last 2 events are not under a checkpoint yet." in verified(auditor, hall)
+
+
+def test_the_start_page_offers_an_auditor_to_look_and_an_operator_to_act(hall, desk, auditor):
+    for client, words, others in (
+        (
+            auditor,
+            ("Look into an exam session", "Look at exam sessions", "Verify the log"),
+            "Supervise an exam session",
+        ),
+        (desk.client, ("Supervise an exam session",), "Look into an exam session"),
+    ):
+        text = page(client, "/")
+        assert [word for word in words if word not in text] == []
+        assert others not in text
 
 
 @pytest.mark.parametrize("everything", [False, True])
