@@ -1,8 +1,14 @@
-"""Strict reading of item rows: every field checked, every error placed, nothing guessed or dropped."""
+"""Strict reading of item rows: every field checked, every error placed, nothing guessed or dropped.
+
+Rules:
+- a field of items.GAPS may be null: the item is then a draft with gaps, and the reading says how many there are;
+- what somebody says about a whole file (Given) fills only what its rows do not say themselves.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +19,7 @@ from itembank.errors import ContentError
 from itembank.exhibits import sanitised
 from itembank.items import (
     DIFFICULTIES,
+    GAPS,
     INTERACTIONS,
     ITEM_ID,
     Interaction,
@@ -57,6 +64,17 @@ Word = TypeVar("Word", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the importer says about the items of a file that do not say it themselves; None: nothing."""
+
+    standard: str | None = None
+    language: str | None = None
+
+
+NOTHING = Given()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """A row that could not be read, with its place and the reason."""
 
@@ -82,9 +100,10 @@ class Reading:
                     "version": item.version,
                     "interaction": item.interaction,
                     "max_score": item.max_score,
-                    "outcome": item.outcome,
+                    "outcome": item.outcome or None,
                     "criteria": list(item.criteria),
                     "language": item.language,
+                    "gaps": list(item.gaps),
                     "digest": item.digest,
                 }
                 for item in self.items
@@ -94,11 +113,11 @@ class Reading:
         }
 
 
-def collect(rows: Iterable[tuple[str, Any]]) -> Reading:
+def collect(rows: Iterable[tuple[str, Any]], given: Given = NOTHING) -> Reading:
     """Read rows given with their places; a bad row is rejected with its reason, the others are kept.
 
     A row that is a ContentError (it could not even be decoded) is rejected as it is, and so is a second row with the
-    id and version of an earlier one.
+    id and version of an earlier one. One warning counts the items with gaps.
     """
     items: dict[str, Item] = {}
     rejected = []
@@ -106,13 +125,34 @@ def collect(rows: Iterable[tuple[str, Any]]) -> Reading:
         try:
             if isinstance(row, ContentError):
                 raise row
-            item = parse_item(row, where)
+            item = parse_item(_completed(row, given), where)
             if item.version_id in items:
                 raise ContentError(f"{where}, field id", f"{item.version_id} occurs twice")
             items[item.version_id] = item
         except ContentError as error:
             rejected.append(Rejected(where=error.where, reason=error.reason))
-    return Reading(items=tuple(items.values()), rejected=tuple(rejected))
+    return Reading(items=tuple(items.values()), rejected=tuple(rejected), warnings=_gaps(items.values()))
+
+
+def _completed(row: Any, given: Given) -> Any:
+    """The row, with the standard and the language it does not name as they were given for the file."""
+    if not isinstance(row, Mapping):
+        return row
+    said = {"standard": given.standard, "language": given.language}
+    return {**row, **{name: value for name, value in said.items() if value and name in row and row[name] is None}}
+
+
+def _gaps(items: Iterable[Item]) -> tuple[str, ...]:
+    """One line for all items with gaps, however many."""
+    lacking = [item.gaps for item in items if item.gaps]
+    counts = Counter(name for gaps in lacking for name in gaps)
+    if not lacking:
+        return ()
+    named = ", ".join(
+        name if counts[name] == len(lacking) else f"{name} ({counts[name]})" for name in GAPS if counts[name]
+    )
+    subject = "1 item lacks" if len(lacking) == 1 else f"{len(lacking)} items lack"
+    return (f"{subject} {named}: to be filled in before a review",)
 
 
 def parse_item(row: Any, where: str) -> Item:
@@ -131,7 +171,7 @@ def parse_item(row: Any, where: str) -> Item:
         standard=standard,
         outcome=outcome,
         criteria=criteria,
-        language=fields.matching("language", _LANGUAGE),
+        language=_language(fields),
         interaction=interaction,
         stem=fields.text("stem"),
         exhibit=_exhibit(fields),
@@ -139,25 +179,38 @@ def parse_item(row: Any, where: str) -> Item:
         targets=targets,
         key=key,
         quantity=quantity,
-        rationale=fields.text("rationale"),
-        expected_difficulty=fields.one_of("expected_difficulty", DIFFICULTIES),
+        rationale=fields.text("rationale") if fields.given("rationale") else "",
+        expected_difficulty=(
+            fields.one_of("expected_difficulty", DIFFICULTIES) if fields.given("expected_difficulty") else None
+        ),
         law=_law(fields),
         enemies=enemies,
-        seconds=fields.integer("seconds", 1, MAX_SECONDS),
+        seconds=fields.integer("seconds", 1, MAX_SECONDS) if fields.given("seconds") else None,
     )
 
 
 def _tags(fields: _Fields) -> tuple[str, str, tuple[str, ...]]:
-    standard, outcome = fields.matching("standard", ITEM_ID), fields.matching("outcome", ITEM_ID)
-    if not outcome.startswith(standard + "."):
-        raise fields.error("outcome", f"{outcome} is not an outcome of {standard}")
-    criteria = fields.names("criteria")
-    if not criteria:
-        raise fields.error("criteria", "an item needs at least one criterion")
+    """Standard, outcome and criteria, each empty where it is a gap: a level needs the one above it."""
+    standard, outcome = (
+        fields.matching(name, ITEM_ID) if fields.given(name) else "" for name in ("standard", "outcome")
+    )
+    if outcome and not outcome.startswith(standard + "."):
+        raise fields.error("outcome", f"{outcome} is not an outcome of {standard or 'a standard that is not named'}")
+    criteria = fields.names("criteria") if fields.given("criteria") else ()
+    if fields.given("criteria") and not criteria:
+        raise fields.error("criteria", "an item needs at least one criterion, or null while it has no tags")
     for criterion in criteria:
-        if not criterion.startswith(outcome + "."):
-            raise fields.error("criteria", f"{criterion} is not a criterion of {outcome}")
+        if not outcome or not criterion.startswith(outcome + "."):
+            raise fields.error(
+                "criteria", f"{criterion} is not a criterion of {outcome or 'an outcome that is not named'}"
+            )
     return standard, outcome, criteria
+
+
+def _language(fields: _Fields) -> str:
+    if not fields.given("language"):
+        raise fields.error("language", "is not said: name it with --language")
+    return fields.matching("language", _LANGUAGE)
 
 
 def _exhibit(fields: _Fields) -> str | None:
@@ -287,6 +340,10 @@ class _Fields:
 
     def __contains__(self, name: str) -> bool:
         return name in self.row
+
+    def given(self, name: str) -> bool:
+        """Whether the field holds something, right or wrong; null is a gap."""
+        return self.row[name] is not None
 
     def error(self, name: str, reason: str) -> ContentError:
         """An error placed at a field of this row."""

@@ -15,8 +15,8 @@ from itembank.checks import check_writing
 from itembank.errors import ContentError, Refused
 from itembank.exchange import jsonl, table
 from itembank.items import Item
-from itembank.lifecycle import State
-from itembank.reading import Reading, Rejected
+from itembank.lifecycle import Additions, State
+from itembank.reading import Given, Reading, Rejected
 from itembank.repository import Bank
 from web.clock import Clock
 from web.settings import SettingsError
@@ -37,17 +37,34 @@ def bank() -> None:
 @bank.command("import")
 @click.argument("file", type=FILE)
 @click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
-@click.option("--standard", "code", help="Reject items of another standard than this.")
+@click.option("--standard", "code", help="Standard of items that name none; items of another one are rejected.")
+@click.option("--language", help="Language of items that name none, such as pl.")
 @click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was read as one JSON document.")
 @click.option("--dry-run", is_flag=True, help="Read only, keep nothing.")
 @click.pass_context
 def import_items(
-    context: click.Context, file: Path, form: str, code: str | None, account: str, as_json: bool, dry_run: bool
+    context: click.Context,
+    file: Path,
+    form: str,
+    code: str | None,
+    language: str | None,
+    account: str,
+    as_json: bool,
+    dry_run: bool,
 ) -> None:
-    """Read items from a file and keep them as drafts; rows that cannot be read are listed with their reason."""
+    """Read items from a file and keep them as drafts; rows that cannot be read are listed with their reason.
+
+    What a file does not know (criteria, reasons, difficulty, time) stays open and is filled in before a review.
+    """
+
+    def keep(kept: Bank, now: int) -> Additions:
+        if any(not item.standard for item in reading.items):
+            raise ContentError(str(file), "its items name no standard: say whose they are with --standard CODE")
+        return kept.add_items(reading.items, account, now)
+
     try:
-        reading = read_items(file, form, code)
+        reading = read_items(file, form, Given(standard=code, language=language))
         if as_json:
             click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1))
         else:
@@ -55,7 +72,7 @@ def import_items(
         if not reading.items:
             raise ContentError(str(file), "no item could be read")
         if not dry_run:
-            stored_in_bank(lambda kept, now: kept.add_items(reading.items, account, now), optional=as_json)
+            _tell(stored_in_bank(keep, optional=as_json))
     except (ContentError, OSError, Refused) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
@@ -78,14 +95,14 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
     click.echo(f"{len(items)} items written to {out}", err=True)
 
 
-def read_items(file: Path, form: str, code: str | None) -> Reading:
+def read_items(file: Path, form: str, given: Given) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
     data = file.read_bytes()
-    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file))
-    if code is not None:
-        others = [item for item in reading.items if item.standard != code]
+    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file), given)
+    if given.standard is not None:
+        others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
-        kept = tuple(item for item in reading.items if item.standard == code)
+        kept = tuple(item for item in reading.items if item.standard == given.standard)
         reading = replace(reading, items=kept, rejected=(*reading.rejected, *refused))
     found = tuple(f"{finding.subject}: {finding.detail}" for finding in check_writing(reading.items))
     return replace(reading, warnings=(*reading.warnings, *found))
@@ -124,6 +141,14 @@ def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
         return [record.item for record in records]
     newest = {record.item.id: record for record in records if record.state is not State.RETIRED}
     return [record.item for record in newest.values()]
+
+
+def _tell(added: Additions | None) -> None:
+    """What the bank did with the items: a next version of an item that was there is something to look at."""
+    if added is not None:
+        click.echo(f"{len(added.new)} drafts kept, {len(added.present)} items were there already", err=True)
+        for version_id in added.revised:
+            click.echo(f"next version: {version_id}", err=True)
 
 
 def _show(reading: Reading) -> None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from bank_builders import SHARED, crm, item, row
+from bank_builders import GAPS, SHARED, crm, item, row
 from click.testing import CliRunner
 
 import web.cli_bank
@@ -121,6 +121,51 @@ def test_items_of_an_unknown_standard_are_refused(kept, items):
 
     assert result.exit_code == 2
     assert "unknown_standard CRM" in result.stderr
+
+
+@pytest.fixture
+def drafts(tmp_path):
+    path = tmp_path / "drafts.jsonl"
+    path.write_text("".join(json.dumps(row(**GAPS, id=f"Q{n}", standard=None)) + "\n" for n in (1, 2)), "utf-8")
+    return path
+
+
+def test_drafts_with_gaps_are_read_without_a_standard_and_kept_under_the_one_given(kept, drafts):
+    kept.add_standard(crm(), 1)
+
+    read = run(bank, "import", drafts, "--dry-run", "--json")
+    refused = run(bank, "import", drafts)
+    stored = run(bank, "import", drafts, "--standard", "CRM")
+
+    assert json.loads(read.stdout)["items"][0]["gaps"] == ["standard", *GAPS]
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1].endswith("say whose they are with --standard CODE")
+    assert stored.exit_code == 0
+    assert "2 items lack outcome, criteria" in stored.stderr
+    assert [one.item.id for one in kept.items("CRM")] == ["Q1", "Q2"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_author_fills_in_an_exported_draft_and_imports_it_as_the_next_version(kept, drafts, tmp_path, form):
+    kept.add_standard(crm(), 1)
+    run(bank, "import", drafts, "--standard", "CRM")
+    out = tmp_path / f"out.{form}"
+    run(bank, "export", "--standard", "CRM", "--format", form, out)
+    empty = {"csv": ",CRM,,,", "jsonl": '"outcome": null, "criteria": null'}[form]
+    tagged = {"csv": ",CRM,CRM.1.1,CRM.1.1.1,", "jsonl": '"outcome": "CRM.1.1", "criteria": ["CRM.1.1.1"]'}[form]
+    text = out.read_bytes().decode()
+    assert text.count(empty) == 2
+    out.write_bytes(text.replace(empty, tagged).encode())
+
+    again = run(bank, "import", out, "--standard", "CRM")
+
+    assert again.stderr.splitlines()[-3:] == [
+        "2 drafts kept, 0 items were there already",
+        "next version: Q1@2",
+        "next version: Q2@2",
+    ]
+    assert kept.item("Q1@2").item.gaps == ("rationale", "expected_difficulty", "seconds")
+    assert kept.item("Q1@2").item.outcome == "CRM.1.1"
 
 
 def test_what_a_reviewer_should_know_is_a_warning(kept, tmp_path):
