@@ -13,7 +13,7 @@ import click
 
 from itembank.checks import check_writing
 from itembank.errors import ContentError, Refused
-from itembank.exchange import jsonl, table
+from itembank.exchange import jsonl, packages, qti, qti_export, table
 from itembank.items import Item
 from itembank.lifecycle import Additions, State
 from itembank.reading import Given, Reading, Rejected
@@ -26,6 +26,9 @@ T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
 FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
+QTI = "qti"
+"""A package, a folder or a file: read from where it lies, not as one text like the other formats."""
+QTI3 = "qti3"
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -36,7 +39,7 @@ def bank() -> None:
 
 @bank.command("import")
 @click.argument("file", type=FILE)
-@click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
+@click.option("--format", "form", type=click.Choice(["auto", QTI, *FORMATS]), default="auto", show_default=True)
 @click.option("--standard", "code", help="Standard of items that name none; items of another one are rejected.")
 @click.option("--language", help="Language of items that name none, such as pl.")
 @click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
@@ -81,14 +84,14 @@ def import_items(
 @bank.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--standard", "code", required=True, help="Code of the standard, such as CRM.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option("--format", "form", type=click.Choice([QTI3, *FORMATS]), required=True)
 @click.option("--all-versions", is_flag=True, help="Every version; otherwise the newest of each item, none retired.")
 @click.pass_context
 def export_items(context: click.Context, out: Path, code: str, form: str, all_versions: bool) -> None:
     """Write the items of a standard to a file; importing that file gives equal items."""
     try:
         items = _exported(open_bank(), code, all_versions)
-        out.write_bytes(FORMATS[form].write(items).encode())
+        _write_whole(out, qti_export.write(items) if form == QTI3 else FORMATS[form].write(items).encode())
     except (ContentError, OSError, Refused, SettingsError) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
@@ -97,8 +100,12 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
 
 def read_items(file: Path, form: str, given: Given) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
-    data = file.read_bytes()
-    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file), given)
+    reading: Reading
+    if form == QTI or (form == "auto" and _holds_qti(file)):
+        reading = qti.read(packages.opened(file), given)
+    else:
+        data = file.read_bytes()
+        reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file), given)
     if given.standard is not None:
         others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
@@ -126,6 +133,25 @@ def open_bank() -> Bank:
     from web.wiring import open_bank as opened
 
     return opened()
+
+
+def _holds_qti(file: Path) -> bool:
+    """Whether a path is a folder, a zip file or a QTI document: the other formats are one file of text."""
+    if file.is_dir():
+        return True
+    with file.open("rb") as opened:
+        head = opened.read(qti.HEAD)
+    return head.startswith(packages.ZIP) or (file.suffix.lower() not in SUFFIXES and qti.looks_like(head))
+
+
+def _write_whole(out: Path, data: bytes) -> None:
+    """Write a file so that its name never stands for half of it."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _format_of(file: Path, data: bytes) -> str:
