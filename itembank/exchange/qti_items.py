@@ -41,6 +41,8 @@ _REFUSED = {
     "templateProcessing": "is made anew for each candidate by a template",
     "assessmentStimulusRef": "needs a shared stimulus",
 }
+_PARTS = ("itemBody", "responseProcessing", "responseDeclaration", "outcomeDeclaration", "contextDeclaration")
+"""What an item is made of; the first two occur once."""
 _LOST = {
     "modalFeedback": "feedback",
     "stylesheet": "styles",
@@ -90,8 +92,10 @@ def _parsed(root: Element, where: str) -> Parsed:
         name = shown(child.tag)
         if name in _REFUSED:
             raise fault(child, where, f"{_REFUSED[name]} ({name})")
-        if name in _LOST:
-            lost.add(_LOST[name])
+        if name in _LOST or child.tag.startswith("{"):
+            lost.add(_LOST.get(name, f"extension {name}"))
+        elif name not in _PARTS or (name in _PARTS[:2] and child is not root.find(name)):
+            raise fault(child, where, f"assessmentItem holds {name} where it does not belong")
     body = root.find("itemBody")
     if body is None:
         raise fault(root, where, "has no body")
@@ -213,16 +217,16 @@ class _Stem:
 
     def __init__(self, asked: Element, lost: set[str]) -> None:
         self.asked, self.lost, self.gaps = asked, lost, gaps(asked)
-        self.inside = False
+        self.inside, self.children = False, list(asked)
         self.end: int | None = None
 
     def met(self, element: Element, words: Words) -> bool:
         """Handle the interaction and what it holds: options are read elsewhere."""
         if element is self.asked:
             self._interaction(element, words)
-        elif self.inside and element.tag in _OPTIONS:
+        elif self.inside and element.tag in _OPTIONS and element in self.children:
             return True
-        elif self.inside and element.tag == "prompt":
+        elif self.inside and element.tag == "prompt" and element in self.children:
             words.end_line()
             words.inside(element).end_line()
         elif self.inside and element.tag == "gap":

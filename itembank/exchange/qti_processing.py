@@ -14,7 +14,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from itembank.exchange.qti_dialects import shown
-from itembank.exchange.qti_values import NULL, Declared, Value, atom, fault, number, unordered
+from itembank.exchange.qti_values import NULL, Declared, Value, atom, check_children, fault, number, unordered
 from itembank.exchange.xml_source import parse
 
 SCORE = "SCORE"
@@ -141,6 +141,7 @@ class Processing:
 
     def _expression(self, element: Element) -> Expression:
         if element.tag in _LEAVES:
+            check_children(element, self.where)
             return _LEAVES[element.tag](element, self.declarations, self.where)
         if element.tag in _TWO:
             return _strict(_TWO[element.tag], self._operands(element, 2))

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 from itembank.exchange.qti_dialects import shown
 from itembank.exchange.qti_proof import Responses
 from itembank.exchange.qti_texts import Words
-from itembank.exchange.qti_values import NUMBERS, Atom, Declared, Value, fault, unordered
+from itembank.exchange.qti_values import NUMBERS, Atom, Declared, Value, check_children, fault, unordered
 from itembank.items import Interaction
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
@@ -68,6 +68,8 @@ def question(element: Element, variable: Declared, where: str, lost: set[str], p
     """An interaction as a question; ContentError names what cannot be said here."""
     if variable.initial:
         raise fault(element, where, f"{shown(element.tag)} starts with an answer (default value)")
+    if element.tag in _CHILDREN:
+        check_children(element, where, once=("prompt", "label"), often=(_CHILDREN[element.tag],))
     return READERS[element.tag](element, variable, where, lost, prefixes)
 
 
@@ -136,7 +138,9 @@ def _match(element: Element, variable: Declared, where: str, lost: set[str], pre
     sets = element.findall("simpleMatchSet")
     if len(sets) != 2:
         raise fault(element, where, f"matches {len(sets)} sets instead of 2")
-    first, second = ([one for one in each if one.tag == "simpleAssociableChoice"] for each in sets)
+    for each in sets:
+        check_children(each, where, often=("simpleAssociableChoice",))
+    first, second = map(list, sets)
     sides = (
         _side(element, first, where, lost, prefixes.options, "L"),
         _side(element, second, where, lost, prefixes.targets, "R"),
@@ -211,6 +215,14 @@ def _text_entry(element: Element, variable: Declared, where: str, lost: set[str]
     return Question(interaction="numeric", options=None, key=None, responses=None)
 
 
+_CHILDREN = {
+    "choiceInteraction": "simpleChoice",
+    "inlineChoiceInteraction": "inlineChoice",
+    "orderInteraction": "simpleChoice",
+    "matchInteraction": "simpleMatchSet",
+    "textEntryInteraction": "",
+}
+"""What an interaction holds beside its prompt; a gapMatchInteraction holds text."""
 READERS = {
     "choiceInteraction": _choice,
     "inlineChoiceInteraction": _choice,

@@ -8,13 +8,13 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from itembank.errors import ContentError
-from itembank.exchange.qti_dialects import line
+from itembank.exchange.qti_dialects import line, shown
 
 Atom = str | bool | Fraction | tuple[str, str]
 Value = tuple[Atom, ...]
@@ -22,6 +22,10 @@ NULL: Value = ()
 
 NUMBERS = ("integer", "float")
 CARDINALITIES = ("single", "multiple", "ordered")
+_PARTS = {
+    "responseDeclaration": ("correctResponse", "mapping", "areaMapping", "defaultValue"),
+    "outcomeDeclaration": ("defaultValue", "matchTable", "interpolationTable"),
+}
 _FLOAT = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -68,7 +72,8 @@ def declared(element: Element, where: str) -> Declared:
     cardinality, base = element.get("cardinality", ""), element.get("baseType", "")
     if cardinality not in CARDINALITIES:
         raise fault(element, where, f"cardinality {cardinality[:20]!r} is not read")
-    texts = _texts(element.find("correctResponse"))
+    check_children(element, where, once=_PARTS[element.tag])
+    texts = _texts(element.find("correctResponse"), where)
     mapping = element.find("mapping")
     return Declared(
         identifier=element.get("identifier", ""),
@@ -76,7 +81,7 @@ def declared(element: Element, where: str) -> Declared:
         base=base,
         correct=_values(element, base, texts, where),
         texts=texts,
-        initial=_values(element, base, _texts(element.find("defaultValue")), where),
+        initial=_values(element, base, _texts(element.find("defaultValue"), where), where),
         mapping=None if mapping is None else _map_entries(mapping, base, where),
     )
 
@@ -108,8 +113,23 @@ def fault(element: Element, where: str, reason: str) -> ContentError:
     return ContentError(f"{where}, line {line(element)}", reason)
 
 
-def _texts(parent: Element | None) -> tuple[str, ...]:
-    return () if parent is None else tuple((value.text or "").strip() for value in parent.iterfind("value"))
+def check_children(element: Element, where: str, once: Sequence[str] = (), often: Sequence[str] = ()) -> None:
+    """ContentError when an element holds another child than these, or one of `once` twice: nothing is passed over."""
+    seen = set()
+    for child in element:
+        if child.tag in seen or child.tag not in (*once, *often):
+            raise fault(child, where, f"{shown(element.tag)} holds {shown(child.tag)} where it does not belong")
+        if child.tag in once:
+            seen.add(child.tag)
+
+
+def _texts(parent: Element | None, where: str) -> tuple[str, ...]:
+    if parent is None:
+        return ()
+    check_children(parent, where, often=("value",))
+    for value in parent:
+        check_children(value, where)
+    return tuple((value.text or "").strip() for value in parent)
 
 
 def unordered(value: Iterable[Atom]) -> Value:
@@ -126,8 +146,10 @@ def _map_entries(element: Element, base: str, where: str) -> MapEntries:
     def bound(name: str) -> Fraction | None:
         return number(element.get(name, ""), element, where) if element.get(name) else None
 
+    check_children(element, where, often=("mapEntry",))
     entries: dict[Atom, Fraction] = {}
     for entry in element.iterfind("mapEntry"):
+        check_children(entry, where)
         key = atom(base, entry.get("mapKey", ""), entry, where)
         if key in entries:
             raise fault(entry, where, "a value is mapped twice")
