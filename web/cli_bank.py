@@ -13,7 +13,8 @@ import click
 
 from itembank.checks import check_writing
 from itembank.errors import ContentError, Refused
-from itembank.exchange import jsonl, table
+from itembank.exchange import aiken, gift, jsonl, moodle, table
+from itembank.exchange.recognition import recognised
 from itembank.items import Item
 from itembank.lifecycle import Additions, State
 from itembank.reading import Given, Reading, Rejected
@@ -25,8 +26,8 @@ T = TypeVar("T")
 
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
-FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
-SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
+EXPORTS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
 
 
 @click.group()
@@ -81,14 +82,14 @@ def import_items(
 @bank.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--standard", "code", required=True, help="Code of the standard, such as CRM.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), required=True)
 @click.option("--all-versions", is_flag=True, help="Every version; otherwise the newest of each item, none retired.")
 @click.pass_context
 def export_items(context: click.Context, out: Path, code: str, form: str, all_versions: bool) -> None:
     """Write the items of a standard to a file; importing that file gives equal items."""
     try:
         items = _exported(open_bank(), code, all_versions)
-        out.write_bytes(FORMATS[form].write(items).encode())
+        out.write_bytes(EXPORTS[form].write(items).encode())
     except (ContentError, OSError, Refused, SettingsError) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
@@ -98,7 +99,10 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
 def read_items(file: Path, form: str, given: Given) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
     data = file.read_bytes()
-    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file), given)
+    form = recognised(file.name, data) if form == "auto" else form
+    if form not in FORMATS:
+        raise ContentError(str(file), f"its format is not recognised, name it with --format {'|'.join(FORMATS)}")
+    reading: Reading = FORMATS[form].read(data, str(file), given)
     if given.standard is not None:
         others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
@@ -128,12 +132,6 @@ def open_bank() -> Bank:
     return opened()
 
 
-def _format_of(file: Path, data: bytes) -> str:
-    """The format by the name's ending, else by the first character: an object is JSONL, anything else a table."""
-    by_name = SUFFIXES.get(file.suffix.lower())
-    return by_name or ("jsonl" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv")
-
-
 def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
     opened.standard(code)
     records = opened.items(code)
@@ -146,7 +144,7 @@ def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
 def _tell(added: Additions | None) -> None:
     """What the bank did with the items: a next version of an item that was there is something to look at."""
     if added is not None:
-        click.echo(f"{len(added.new)} drafts kept, {len(added.present)} items were there already", err=True)
+        click.echo(f"drafts kept: {len(added.new)}, there already: {len(added.present)}", err=True)
         for version_id in added.revised:
             click.echo(f"next version: {version_id}", err=True)
 

@@ -160,12 +160,38 @@ def test_an_author_fills_in_an_exported_draft_and_imports_it_as_the_next_version
     again = run(bank, "import", out, "--standard", "CRM")
 
     assert again.stderr.splitlines()[-3:] == [
-        "2 drafts kept, 0 items were there already",
+        "drafts kept: 2, there already: 0",
         "next version: Q1@2",
         "next version: Q2@2",
     ]
     assert kept.item("Q1@2").item.gaps == ("rationale", "expected_difficulty", "seconds")
     assert kept.item("Q1@2").item.outcome == "CRM.1.1"
+
+
+@pytest.mark.parametrize("name", ["quiz.gift", "quiz.txt"])
+def test_foreign_questions_are_read_kept_filled_in_and_then_reviewed(kept, tmp_path, name):
+    kept.add_standard(crm(), 1)
+    file, out = tmp_path / name, tmp_path / "out.jsonl"
+    file.write_text("::Q1::Dwa i dwa? {=cztery ~pięć}\n\n::Q2::Opisz. {}\n", encoding="utf-8")
+    words = ("--standard", "CRM", "--language", "pl", "--json")
+
+    found = json.loads(run(bank, "import", file, *words).stdout)
+    again = run(bank, "import", file, *words)
+    run(bank, "export", "--standard", "CRM", "--format", "jsonl", out)
+    filled = json.loads(out.read_text(encoding="utf-8")) | {
+        name: row()[name] for name in ("outcome", "criteria", "rationale", "expected_difficulty", "seconds")
+    }
+    out.write_text(json.dumps(filled), encoding="utf-8")
+    run(bank, "import", out)
+    kept.move(["Q1@2"], State.REVIEWED, "reviewer", 5)
+
+    assert (found["imported"], found["items"][0]["gaps"]) == (1, list(GAPS))
+    assert found["rejected"][0]["where"].endswith(f"{name}, line 3, question 2 'Q2'")
+    assert "drafts kept: 0, there already: 1" in again.stderr
+    assert [(one.item.version_id, one.state) for one in kept.items("CRM")] == [
+        ("Q1@1", State.DRAFT),
+        ("Q1@2", State.REVIEWED),
+    ]
 
 
 def test_what_a_reviewer_should_know_is_a_warning(kept, tmp_path):
