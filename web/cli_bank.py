@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import click
 
-from itembank.checks import check_writing
+from itembank.checks import Finding, check_writing
 from itembank.errors import ContentError, Refused
 from itembank.exchange import aiken, gift, jsonl, moodle, table
 from itembank.exchange.recognition import recognised
@@ -27,6 +27,8 @@ T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
 FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
+NAMED = 5
+"""Items a remark names; of the others it says how many."""
 EXPORTS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
 
 
@@ -108,8 +110,17 @@ def read_items(file: Path, form: str, given: Given) -> Reading:
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
         kept = tuple(item for item in reading.items if item.standard == given.standard)
         reading = replace(reading, items=kept, rejected=(*reading.rejected, *refused))
-    found = tuple(f"{finding.subject}: {finding.detail}" for finding in check_writing(reading.items))
-    return replace(reading, warnings=(*reading.warnings, *found))
+    return replace(reading, warnings=(*reading.warnings, *_remarks(check_writing(reading.items))))
+
+
+def _remarks(findings: Iterable[Finding]) -> Iterator[str]:
+    """One line for each thing found, however many items it was found in."""
+    subjects: dict[str, list[str]] = {}
+    for finding in findings:
+        subjects.setdefault(finding.detail, []).append(finding.subject)
+    for detail, names in subjects.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{', '.join(names[:NAMED])}{more}: {detail}"
 
 
 def stored_in_bank(keep: Callable[[Bank, int], T], *, optional: bool) -> T | None:

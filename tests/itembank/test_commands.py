@@ -203,6 +203,17 @@ def test_what_a_reviewer_should_know_is_a_warning(kept, tmp_path):
     assert json.loads(result.stdout)["warnings"] == ["CRM.1.1.1-01@1: its enemy CRM.1.1.1-09 is not in the bank"]
 
 
+def test_what_is_found_in_many_items_is_one_warning(kept, tmp_path):
+    path = tmp_path / "quiz.gift"
+    path.write_text("\n\n".join(f"::Q{n}::Czy {n} to {n}? {{T}}" for n in range(12)), encoding="utf-8")
+
+    read = run(bank, "import", path, "--standard", "CRM", "--language", "pl", "--dry-run", "--json")
+
+    warnings = json.loads(read.stdout)["warnings"]
+    assert len(warnings) == 4
+    assert warnings[2] == "Q0@1, Q1@1, Q2@1, Q3@1, Q4@1 and 7 more: 2 options, the house format has 4 to 4"
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_what_is_exported_can_be_imported_again(kept, tmp_path, form):
     kept.add_standard(crm(), 1)
