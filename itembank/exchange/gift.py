@@ -19,7 +19,16 @@ from typing import Any
 from itembank.errors import ContentError
 from itembank.exchange import questions
 from itembank.exchange.html_text import Plain, plain
-from itembank.exchange.questions import Question, collected, decimal, paired, path_of, right_answers, text_of
+from itembank.exchange.questions import (
+    Question,
+    collected,
+    decimal,
+    paired,
+    path_of,
+    reasons_of,
+    right_answers,
+    text_of,
+)
 from itembank.reading import NOTHING, Given, Reading
 
 GAP = "_____"
@@ -127,8 +136,8 @@ def _question(block: _Block) -> Question:
     answer, separator, general = block.answer.rpartition("####")
     answer = answer.strip() if separator else block.answer
     stem, form = _text(block, block.before + (GAP + block.after if block.after.strip() else ""), "moodle", table=True)
-    reasons, _ = _text(block, general if separator else "", form)
-    asked = _Asked(block=block, form=form, answer=answer, stem=stem, reasons=reasons)
+    reasons, lost = reasons_of(lambda: _text(block, general if separator else "", form)[0])
+    asked = _Asked(block=block, form=form, answer=answer, stem=stem, reasons=reasons, lost=lost)
     if not answer:
         raise block.error("is an essay: a free text is not marked by a key")
     if answer.startswith("#"):
@@ -155,6 +164,7 @@ class _Asked:
     answer: str
     stem: Plain
     reasons: Plain
+    lost: tuple[str, ...]
 
     def text(self, text: str) -> Plain:
         """The text of an answer, in the format of the question unless it names another."""
@@ -171,7 +181,7 @@ class _Asked:
             rationale=self.reasons.text,
             id_number=self.block.id_number,
             tags=self.block.tags,
-            lost=(*lost, *emphasis),
+            lost=(*self.lost, *lost, *emphasis),
             **fields,
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 from itembank.errors import ContentError
 from itembank.exchange import questions, xml_source
 from itembank.exchange.html_text import Plain, plain
-from itembank.exchange.questions import Question, decimal, paired, path_of, right_answers
+from itembank.exchange.questions import Question, decimal, paired, path_of, reasons_of, right_answers
 from itembank.exchange.xml_source import Element
 from itembank.reading import NOTHING, Given, Reading
 
@@ -45,9 +45,12 @@ WITHOUT_MEANING = frozenset(
     | {"answernumbering", "showstandardinstruction", "single", "shuffleanswers", "subquestion", "shownumcorrect"}
     | {"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint", "units", "unitgradingtype"}
     | {"unitpenalty", "showunits", "unitsleft", "layouttype", "selecttype", "selectcount", "gradingtype", "showgrading"}
-    | {"numberingstyle", "instructions"}
+    | {"numberingstyle", "coursetags", "image", "image_base64", "instructions"}
 )
 """Elements that are read, or that say how Moodle shows a question and nothing about what is right."""
+OF_AN_ANSWER = frozenset({"text", "feedback", "tolerance", "file"})
+SEVERAL = frozenset({"answer", "subquestion", "hint", "unit", "tag", "file"})
+"""Elements of which there may be several in one place; of the others a second one would not be read."""
 
 
 def read(data: bytes, place: str, given: Given = NOTHING) -> Reading:
@@ -108,13 +111,18 @@ class _Source:
             raise self.error(f"<{name}> is {said[:20]!r}, neither true nor false")
         return default if not said else said in ("1", "true")
 
-    def text(self, element: Any, default: str = "moodle_auto_format", *, table: bool = False) -> Plain:
-        """The text inside an element, as plain lines. Files beside it are refused."""
-        if element is None:
+    def text(self, element: Any, default: str = "", *, table: bool = False) -> Plain:
+        """The text inside an element, as plain lines, in the format of the question unless it names its own.
+
+        Files beside it are refused.
+        """
+        asked = self.element.find("questiontext")
+        if element is None or asked is None:
             return Plain(text="")
+        form = element.get("format") or default or asked.get("format") or "html"
         if (file := element.find("file")) is not None:
             raise self.error(f"holds the file {str(file.get('name'))[:40]!r}, which an item cannot keep")
-        return plain(element.findtext("text") or "", element.get("format") or default, self.where, table=table)
+        return plain(_inner(element), form, self.where, table=table)
 
 
 def _question(source: _Source) -> Question:
@@ -125,8 +133,9 @@ def _question(source: _Source) -> Question:
         raise source.error(f"is of type {kind[:40] or 'no name'}, which is not known")
     if source.flag("hidden", default=False):
         raise source.error("is hidden in its Moodle bank")
-    stem = source.text(source.element.find("questiontext"), table=True)
-    reasons = source.text(source.element.find("generalfeedback"))
+    _check_shape(source)
+    stem = source.text(source.element.find("questiontext"), "html", table=True)
+    reasons, unkept = reasons_of(lambda: source.text(source.element.find("generalfeedback")))
     asked = Question(
         where=source.where,
         name=_inner(source.element, "name").strip(),
@@ -136,10 +145,22 @@ def _question(source: _Source) -> Question:
         rationale=reasons.text,
         id_number=source.value("idnumber"),
         language=source.language,
-        tags=(*source.category, *(_inner(tag).strip() for tag in source.element.iterfind("tags/tag"))),
-        lost=_lost(source, [stem, reasons]),
+        tags=(*source.category, *(_inner(one).strip() for one in source.element.iter("tag"))),
+        lost=(*_lost(source, [stem, reasons]), *unkept),
     )
     return _KINDS[kind](source, asked)
+
+
+def _check_shape(source: _Source) -> None:
+    """Refuse a question that would be read in part: markup that is not escaped, elements twice, an old image."""
+    for element in source.element.iter():
+        once = [str(one.tag) for one in element if one.tag not in SEVERAL]
+        if len(set(once)) != len(once):
+            raise source.error(f"<{next(one for one in once if once.count(one) > 1)[:40]}> occurs twice")
+        if element.tag == "text" and len(element):
+            raise source.error("a <text> holds elements: its markup has to be escaped or stand in CDATA")
+    if source.value("image") or source.value("image_base64"):
+        raise source.error("holds an image, which an item cannot keep")
 
 
 def _lost(source: _Source, texts: Iterable[Plain]) -> tuple[str, ...]:
@@ -149,13 +170,14 @@ def _lost(source: _Source, texts: Iterable[Plain]) -> tuple[str, ...]:
     feedback += [one for one in source.element if one.tag in _FEEDBACK]
     if any(_inner(one).strip() for one in feedback):
         lost.append(questions.FEEDBACK)
-    if source.value("defaultgrade", "1").rstrip("0").rstrip(".") not in ("1", ""):
+    if Decimal(decimal(source.value("defaultgrade", "1")) or "1") != 1:
         lost.append(questions.MARKS)
-    unread = sorted({str(one.tag) for one in source.element} - WITHOUT_MEANING)
-    return (*lost, *(f"<{name[:40]}> is not read" for name in unread))
+    unread = {str(one.tag) for one in source.element} - WITHOUT_MEANING
+    unread |= {str(part.tag) for one in source.element.iter("answer") for part in one} - OF_AN_ANSWER
+    return (*lost, *(f"<{name[:40]}> is not read" for name in sorted(unread)))
 
 
-_FEEDBACK = frozenset({"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint"})
+_FEEDBACK = frozenset({"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint", "instructions"})
 
 
 def _with(asked: Question, texts: Iterable[Plain], *lost: str, **changed: Any) -> Question:
@@ -171,21 +193,24 @@ def _choice(source: _Source, asked: Question) -> Question:
     right, lost = right_answers(source.where, [_fraction(source, one) for one in answers], single=single)
     options = tuple(one.text for one in texts)
     interaction = "single" if single else "multiple"
-    return _with(asked, texts, *lost, *_fixed(source), interaction=interaction, options=options, right=right)
+    return _with(
+        asked, texts, *lost, *_fixed(source, default=False), interaction=interaction, options=options, right=right
+    )
 
 
-def _fixed(source: _Source) -> tuple[str, ...]:
-    """What is lost when the options stand in an order of their own."""
-    return () if source.flag("shuffleanswers", default=False) else (questions.SHUFFLED,)
+def _fixed(source: _Source, default: bool) -> tuple[str, ...]:
+    """What is lost when the options stand in an order of their own; `default`: whether Moodle shuffles them unasked."""
+    return () if source.flag("shuffleanswers", default=default) else (questions.SHUFFLED,)
 
 
 def _true_false(source: _Source, asked: Question) -> Question:
     answers = source.element.findall("answer")
-    texts = tuple((one.findtext("text") or "").strip() for one in answers)
-    if sorted(texts) != sorted(questions.TRUE_FALSE_WORDS):
-        raise source.error("a true/false question has the answers true and false")
+    texts = tuple(_inner(one).strip() for one in answers)
+    if len(texts) != 2:
+        raise source.error(f"a true/false question has two answers, not {len(texts)}")
     right, lost = right_answers(source.where, [_fraction(source, one) for one in answers], single=True)
-    return _with(asked, (), questions.TRUE_FALSE, *lost, options=texts, right=right)
+    words = (questions.TRUE_FALSE,) if sorted(texts) == sorted(questions.TRUE_FALSE_WORDS) else ()
+    return _with(asked, (), *words, *lost, options=texts, right=right)
 
 
 def _numerical(source: _Source, asked: Question) -> Question:
@@ -229,7 +254,9 @@ def _match(source: _Source, asked: Question) -> Question:
     left = [source.text(one) for one in pairs]
     right = [source.text(one.find("answer"), "plain_text") for one in pairs]
     matched = [(one.text, other.text) for one, other in zip(left, right, strict=True)]
-    return _with(asked, [*left, *right], questions.PARTIAL, *_fixed(source), **paired(source.where, matched))
+    return _with(
+        asked, [*left, *right], questions.PARTIAL, *_fixed(source, default=True), **paired(source.where, matched)
+    )
 
 
 def _order(source: _Source, asked: Question) -> Question:
@@ -265,8 +292,8 @@ _KINDS = {
 def _fraction(source: _Source, answer: Any) -> Decimal:
     """What an answer is worth, in percent of the mark (of rows to order: the place)."""
     found = decimal(answer.get("fraction") or "0")
-    if found is None:
-        raise source.error(f"an answer has the fraction {str(answer.get('fraction'))[:20]!r}")
+    if found is None or answer.find("fraction") is not None:
+        raise source.error("what an answer is worth is not a number in its fraction")
     return Decimal(found)
 
 

@@ -14,13 +14,14 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from string import ascii_uppercase
 from typing import Any
 
 from itembank.errors import ContentError
+from itembank.exchange.html_text import Plain
 from itembank.items import ITEM_ID, Interaction
 from itembank.reading import Given, Reading, collect
 
@@ -36,6 +37,7 @@ EMPHASIS = "emphasis (bold, italics, colours, layout of table cells) is not kept
 FEEDBACK = "feedback on single answers and hints are not kept"
 MARKS = "marks and penalties are not kept, an item scores 1 or 0"
 PARTIAL = "partial credit is not kept, an answer that is right in part scores 0"
+REASONS = "general feedback with images, links or formulas is not kept"
 SHUFFLED = "the order of the options is not kept, they are shuffled"
 TAGS = "tags and categories that are no criteria of the standard are not kept"
 TRUE_FALSE = "the options are the words true and false, as in the file"
@@ -89,6 +91,14 @@ def collected(found: Iterable[tuple[str, Question | ContentError]], place: str, 
         raise ContentError(place, "holds no questions")
     said = tuple(_warnings([(item.id, lost[item.id]) for item in reading.items]))
     return Reading(items=reading.items, rejected=reading.rejected, warnings=(*reading.warnings, *said))
+
+
+def reasons_of(text: Callable[[], Plain]) -> tuple[Plain, tuple[str, ...]]:
+    """The general feedback: no part of what is asked, so where it cannot be kept it is left out, and that is said."""
+    try:
+        return text(), ()
+    except ContentError:
+        return Plain(text=""), (REASONS,)
 
 
 def decimal(text: str) -> str | None:

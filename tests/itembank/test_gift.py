@@ -171,6 +171,12 @@ def test_feedback_and_emphasis_that_are_lost_are_said():
     assert f"{questions.EMPHASIS}: Q1" in warnings
 
 
+def test_general_feedback_that_cannot_be_kept_is_left_out_and_said():
+    reading = read("::Q1::[html]Co? {=a ~b ####<img>}")
+
+    assert (reading.items[0].rationale, f"{questions.REASONS}: Q1" in reading.warnings) == ("", True)
+
+
 def test_importing_again_gives_the_same_items():
     text = "Co to? {=a ~b}\n\n::Inne:: Co to? {=a ~c}"
 

@@ -88,7 +88,12 @@ def test_thirds_add_up_to_a_hundred():
         ("<single>false</single>" + answer("A", 50) + answer("B", 30), "do not add up to 100 %"),
         ("<single>false</single>" + answer("A", 100) + answer("B", 100), "do not add up to 100 %"),
         ("<single>maybe</single>" + answer("A", 100), "neither true nor false"),
-        (CHOICE.replace("100", "viele"), "the fraction 'viele'"),
+        (CHOICE.replace("100", "viele"), "not a number in its fraction"),
+        (CHOICE.replace("<text>C</text>", "<text>C</text><fraction>1</fraction>"), "not a number in its fraction"),
+        (CHOICE.replace("<text>C</text>", "<text>C <b>x</b></text>"), "a <text> holds elements"),
+        (CHOICE.replace("<text>C</text>", "<text>C</text><text>D</text>"), "<text> occurs twice"),
+        (CHOICE + "<single>false</single>", "<single> occurs twice"),
+        (CHOICE + "<image>a.png</image><image_base64>AA</image_base64>", "holds an image"),
         (CHOICE.replace("<text>C</text>", "<text>A</text>"), "two options have the same text"),
         (CHOICE.replace("<text>C</text>", "<text></text>"), "is empty"),
         (CHOICE + "".join(answer(f"x{n}") for n in range(30)), "2 to 20 options"),
@@ -105,6 +110,14 @@ def test_true_and_false_are_the_options_in_the_words_of_the_file():
     assert [one.text for one in reading.items[0].options] == ["true", "false"]
     assert reading.items[0].key == ("B",)
     assert f"{questions.TRUE_FALSE}: T1" in reading.warnings
+
+
+def test_the_words_of_an_old_file_are_kept_and_need_no_remark():
+    reading = read(question("truefalse", answer("Prawda", 100) + answer("Fałsz", 0), name="T1"))
+
+    assert [one.text for one in reading.items[0].options] == ["Prawda", "Fałsz"]
+    assert not any("true and false" in one for one in reading.warnings)
+    assert "two answers, not 1" in reason(question("truefalse", answer("true", 100)))
 
 
 def number(value, fraction=100, tolerance="0.5"):
@@ -228,6 +241,31 @@ def test_general_feedback_is_the_rationale_and_other_feedback_is_said_to_be_lost
     assert reading.items[0].rationale == "Bo tak."
     assert f"{questions.FEEDBACK}: Q1" in reading.warnings
     assert f"{questions.MARKS}: Q1" in reading.warnings
+
+
+def test_general_feedback_that_cannot_be_kept_is_left_out_and_said():
+    feedback = f'<generalfeedback format="html">{text("<img src=x>")}</generalfeedback>'
+    reading = read(question("multichoice", feedback + CHOICE, name="Q1"))
+
+    assert reading.items[0].rationale == ""
+    assert f"{questions.REASONS}: Q1" in reading.warnings
+
+
+def test_texts_have_the_format_of_their_question_unless_they_name_another():
+    lines = CHOICE.replace(' format="html"', "").replace("<text>A</text>", "<text>A\nB</text>")
+    plain = question("multichoice", lines, stem="Co to?").replace(
+        'questiontext format="html"', 'questiontext format="plain_text"'
+    )
+
+    assert only(plain).options[0].text == "A\nB"
+    assert only(question("multichoice", lines)).options[0].text == "A B"
+
+
+@pytest.mark.parametrize(("mark", "said"), [("1.0000000", False), ("10.0000000", True), ("0.5", True)])
+def test_marks_that_are_not_one_are_said_to_be_lost(mark, said):
+    marked = question("multichoice", CHOICE.replace("-25", "0"), name="Q1").replace("1.0000000", mark)
+
+    assert (f"{questions.MARKS}: Q1" in read(marked).warnings) == said
 
 
 def test_a_table_with_a_caption_is_the_exhibit():

@@ -112,6 +112,10 @@ WRONG = {
     "standard import": (["standard", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import": (["bank", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import, no language": (["bank", "import", "quiz.gift", "--dry-run"], ("quiz.gift", "--language")),
+    "bank import, a language in words": (
+        ["bank", "import", "quiz.gift", "--language", "Polish", "--dry-run"],
+        ("--language", "'Polish'"),
+    ),
     "bank import, another format": (
         ["bank", "import", "quiz.gift", "--format", "moodle", "--dry-run"],
         ("quiz.gift", "line 1", "is not XML"),
