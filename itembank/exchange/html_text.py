@@ -25,10 +25,14 @@ LINES = frozenset([
     "header", "footer", "center",
 ])
 EMPHASIS = frozenset([
-    "b", "strong", "i", "em", "u", "span", "font", "small", "big", "mark", "abbr", "cite", "code", "kbd", "samp", "tt",
-    "var", "bdi", "label", "nobr",
+    "b", "strong", "i", "em", "u", "font", "small", "big", "mark", "abbr", "cite", "code", "kbd", "samp", "tt",
+    "var", "label",
 ])
 # fmt: on
+NEUTRAL = frozenset({"span", "o:p", "wbr", "nobr", "bdi"})
+"""Tags inside a line that say nothing by themselves; Word leaves <o:p> behind."""
+UNSEEN = frozenset({"accesshide", "sr-only", "visually-hidden", "hidden", "d-none", "invisible"})
+"""Classes of Moodle's pages whose words are not seen."""
 TABLE = frozenset(["table", "caption", "thead", "tbody", "tr", "th", "td", "colgroup", "col"])
 RAISED = {
     "sup": str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ"),
@@ -183,8 +187,8 @@ class _Reduced:
             self._raise(name, closing=closing)
         elif name in TABLE:
             self._table(name, attributes, closing=closing)
-        elif name in EMPHASIS:
-            self.lost = self.lost or name != "span"
+        elif name in EMPHASIS or name in NEUTRAL:
+            self.lost = self.lost or name in EMPHASIS
         elif name in LINES:
             self._line(name, attributes, closing=closing)
         else:
@@ -195,6 +199,8 @@ class _Reduced:
         for key, value in found.items():
             if not HARMLESS.fullmatch(key) and name not in NAMES and not (name == "ol" and key in ("start", "type")):
                 raise self.fault(f"the attribute {key[:20]!r} of <{name}>")
+            if key == "class" and (hidden := UNSEEN.intersection(value.split())):
+                raise self.fault(f"words that are not seen (class {min(hidden)})")
             if key == "style":
                 self._style(value)
         return found

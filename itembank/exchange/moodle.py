@@ -73,7 +73,7 @@ def _questions(root: Element, place: str) -> Iterator[tuple[str, Question | Cont
             yield where, ContentError(where, f"<{str(element.tag)[:40]}> is not a question")
             continue
         if element.get("type") == "category":
-            category = path_of(_inner(element, "category"))
+            category = (*path_of(_inner(element, "category")), (element.findtext("idnumber") or "").strip())
             continue
         number += 1
         name = _inner(element, "name").strip()
@@ -145,7 +145,7 @@ def _question(source: _Source) -> Question:
         rationale=reasons.text,
         id_number=source.value("idnumber"),
         language=source.language,
-        tags=(*source.category, *(_inner(one).strip() for one in source.element.iter("tag"))),
+        tags=tuple(filter(None, (*source.category, *(_inner(one).strip() for one in source.element.iter("tag"))))),
         lost=(*_lost(source, [stem, reasons]), *unkept),
     )
     return _KINDS[kind](source, asked)

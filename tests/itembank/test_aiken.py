@@ -86,7 +86,8 @@ def test_a_file_that_is_no_text_or_empty_is_refused():
         aiken.read(ONE.encode(), "f.txt")
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="<&$\\"), min_size=1)
+words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="<&$\\@["), min_size=1)
+words = words.filter(lambda text: "multilang" not in text.lower())
 
 
 @given(st.lists(st.tuples(words, st.lists(words, min_size=2, max_size=8, unique=True)), min_size=1, max_size=4))

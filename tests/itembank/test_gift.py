@@ -200,8 +200,8 @@ def escaped(text):
     return re.sub(r"([~=#{}:\\])", r"\\\1", text).replace("\n", r"\n")
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="<&$_"), min_size=1)
-words = words.filter(lambda text: not text.startswith(("[", "\\")) and not re.search(r"\\[\[(]|\\begin", text))
+words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="<&$_@["), min_size=1)
+words = words.filter(lambda text: not text.startswith("\\") and not re.search(r"\\\(|\\begin|(?i:multilang)", text))
 
 
 @given(stem=words, options=st.lists(words, min_size=2, max_size=6, unique=True), place=st.integers(0, 5))

@@ -311,6 +311,12 @@ def test_tags_and_categories_that_are_criteria_become_criteria_and_nothing_else_
     assert (f"{questions.TAGS}: Q1" in reading.warnings) == said
 
 
+def test_the_id_number_of_a_category_may_be_a_criterion():
+    numbered = category("$course$/top").replace("</question>", "<idnumber>CRM.1.1.3</idnumber></question>")
+
+    assert only(numbered, question("multichoice", CHOICE)).criteria == ("CRM.1.1.3",)
+
+
 def test_tags_of_two_outcomes_are_rejected():
     assert "CRM.1.1, CRM.1.2" in reason(question("multichoice", CHOICE + tags("CRM.1.1.1", "CRM.1.2.1")))
 
