@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +11,10 @@ from typing import TypeVar
 
 import click
 
-from itembank.checks import check_writing
+from itembank.checks import Finding, check_writing
 from itembank.errors import ContentError, Refused
-from itembank.exchange import jsonl, packages, qti, qti_export, table
+from itembank.exchange import aiken, gift, jsonl, moodle, packages, qti, qti_export, table
+from itembank.exchange.recognition import recognised
 from itembank.items import Item
 from itembank.lifecycle import Additions, State
 from itembank.reading import Given, Reading, Rejected
@@ -25,11 +26,15 @@ T = TypeVar("T")
 
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
-FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
-QTI = "qti"
-"""A package, a folder or a file: read from where it lies, not as one text like the other formats."""
-QTI3 = "qti3"
-SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
+"""Formats that are one text; "qti" is a package, a folder or a file."""
+NAMED = 5
+"""Items a remark names; of the others it says how many."""
+EXPORTS: dict[str, Callable[[Iterable[Item]], bytes]] = {
+    "qti3": qti_export.write,
+    "csv": lambda items: table.write(items).encode(),
+    "jsonl": lambda items: jsonl.write(items).encode(),
+}
 
 
 @click.group()
@@ -39,7 +44,7 @@ def bank() -> None:
 
 @bank.command("import")
 @click.argument("file", type=FILE)
-@click.option("--format", "form", type=click.Choice(["auto", QTI, *FORMATS]), default="auto", show_default=True)
+@click.option("--format", "form", type=click.Choice(["auto", "qti", *FORMATS]), default="auto", show_default=True)
 @click.option("--standard", "code", help="Standard of items that name none; items of another one are rejected.")
 @click.option("--language", help="Language of items that name none, such as pl.")
 @click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
@@ -84,14 +89,14 @@ def import_items(
 @bank.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--standard", "code", required=True, help="Code of the standard, such as CRM.")
-@click.option("--format", "form", type=click.Choice([QTI3, *FORMATS]), required=True)
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), required=True)
 @click.option("--all-versions", is_flag=True, help="Every version; otherwise the newest of each item, none retired.")
 @click.pass_context
 def export_items(context: click.Context, out: Path, code: str, form: str, all_versions: bool) -> None:
     """Write the items of a standard to a file; importing that file gives equal items."""
     try:
         items = _exported(open_bank(), code, all_versions)
-        _write_whole(out, qti_export.write(items) if form == QTI3 else FORMATS[form].write(items).encode())
+        _write_whole(out, EXPORTS[form](items))
     except (ContentError, OSError, Refused, SettingsError) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
@@ -100,19 +105,23 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
 
 def read_items(file: Path, form: str, given: Given) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
-    reading: Reading
-    if form == QTI or (form == "auto" and _holds_qti(file)):
-        reading = qti.read(packages.opened(file), given)
-    else:
-        data = file.read_bytes()
-        reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file), given)
+    reading = _read(file, form, given)
     if given.standard is not None:
         others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
         kept = tuple(item for item in reading.items if item.standard == given.standard)
         reading = replace(reading, items=kept, rejected=(*reading.rejected, *refused))
-    found = tuple(f"{finding.subject}: {finding.detail}" for finding in check_writing(reading.items))
-    return replace(reading, warnings=(*reading.warnings, *found))
+    return replace(reading, warnings=(*reading.warnings, *_remarks(check_writing(reading.items))))
+
+
+def _remarks(findings: Iterable[Finding]) -> Iterator[str]:
+    """One line for each thing found, however many items it was found in."""
+    subjects: dict[str, list[str]] = {}
+    for finding in findings:
+        subjects.setdefault(finding.detail, []).append(finding.subject)
+    for detail, names in subjects.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{', '.join(names[:NAMED])}{more}: {detail}"
 
 
 def stored_in_bank(keep: Callable[[Bank, int], T], *, optional: bool) -> T | None:
@@ -135,13 +144,17 @@ def open_bank() -> Bank:
     return opened()
 
 
-def _holds_qti(file: Path) -> bool:
-    """Whether a path is a folder, a zip file or a QTI document: the other formats are one file of text."""
+def _read(file: Path, form: str, given: Given) -> Reading:
     if file.is_dir():
-        return True
-    with file.open("rb") as opened:
-        head = opened.read(qti.HEAD)
-    return head.startswith(packages.ZIP) or (file.suffix.lower() not in SUFFIXES and qti.looks_like(head))
+        return qti.read(packages.opened(file), given)
+    data = file.read_bytes()
+    form = recognised(file.name, data) if form == "auto" else form
+    if form == "qti":
+        return qti.read(packages.of_bytes(data, str(file)), given)
+    if form not in FORMATS:
+        raise ContentError(str(file), f"its format is not recognised, name it with --format qti|{'|'.join(FORMATS)}")
+    reading: Reading = FORMATS[form].read(data, str(file), given)
+    return reading
 
 
 def _write_whole(out: Path, data: bytes) -> None:
@@ -152,12 +165,6 @@ def _write_whole(out: Path, data: bytes) -> None:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _format_of(file: Path, data: bytes) -> str:
-    """The format by the name's ending, else by the first character: an object is JSONL, anything else a table."""
-    by_name = SUFFIXES.get(file.suffix.lower())
-    return by_name or ("jsonl" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv")
 
 
 def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
@@ -172,7 +179,7 @@ def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
 def _tell(added: Additions | None) -> None:
     """What the bank did with the items: a next version of an item that was there is something to look at."""
     if added is not None:
-        click.echo(f"{len(added.new)} drafts kept, {len(added.present)} items were there already", err=True)
+        click.echo(f"drafts kept: {len(added.new)}, there already: {len(added.present)}", err=True)
         for version_id in added.revised:
             click.echo(f"next version: {version_id}", err=True)
 

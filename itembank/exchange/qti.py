@@ -22,17 +22,9 @@ from itembank.reading import NOTHING, Given, Reading, collect
 
 MAX_NAMED = 20
 """Files named in one warning; the others are counted."""
-_LOOKS_LIKE = re.compile(
-    rb"<([A-Za-z_][\w.-]*:)?(qti-assessment-item|assessmentItem|qti-assessment-test|assessmentTest|manifest|questestinterop)[\s>/]"
-)
 _ITEM = re.compile(rb"<([A-Za-z_][\w.-]*:)?(qti-assessment-item|assessmentItem)[\s>/]")
-HEAD = 20_000
+_HEAD = 20_000
 """Bytes in which the root of a document is looked for."""
-
-
-def looks_like(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a QTI document."""
-    return _LOOKS_LIKE.search(head[:HEAD]) is not None
 
 
 def read(package: Package, given: Given = NOTHING) -> Reading:
@@ -81,7 +73,7 @@ def _rows(package: Package, given: Given, lost: dict[str, list[str]], warnings: 
     forgotten = []
     for name in package.names:
         unnamed = name not in manifest.files and name.lower().endswith(".xml") and name != manifest_name
-        if unnamed and _ITEM.search(package.read(name)[:HEAD]):
+        if unnamed and _ITEM.search(package.read(name)[:_HEAD]):
             forgotten.append(name)
             yield package.where(name), _row(package, name, None, given, lost)
     if forgotten:
