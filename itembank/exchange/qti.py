@@ -17,7 +17,7 @@ from typing import Any
 from itembank.errors import ContentError
 from itembank.exchange import qti_items, qti_manifests
 from itembank.exchange.packages import Package
-from itembank.exchange.qti_manifests import NAME, Resource
+from itembank.exchange.qti_manifests import NAME, Manifest, Resource
 from itembank.reading import NOTHING, Given, Reading, collect
 
 MAX_NAMED = 20
@@ -34,7 +34,9 @@ def read(package: Package, given: Given = NOTHING) -> Reading:
     if package.names == ("",):
         rows = [(package.place, _alone(package, lost))]
     else:
-        rows = list(_rows(package, given, lost, warnings))
+        where, manifest = _manifest(package, warnings)
+        given = replace(given, language=manifest.language or given.language)
+        rows = list(_rows(package, where, manifest, given, lost, warnings))
     reading = collect(rows, given)
     if not reading.items and not reading.rejected:
         raise ContentError(package.place, "holds no items")
@@ -50,13 +52,18 @@ def _alone(package: Package, lost: dict[str, list[str]]) -> Any:
     return _row(package, "", None, NOTHING, lost)
 
 
-def _rows(package: Package, given: Given, lost: dict[str, list[str]], warnings: list[str]) -> Iterator[tuple[str, Any]]:
-    manifest_name = _manifest_name(package)
-    folder = manifest_name[: -len(NAME)]
-    where = package.where(manifest_name)
+def _manifest(package: Package, warnings: list[str]) -> tuple[str, Manifest]:
+    """The manifest and its place."""
+    name = _manifest_name(package)
+    where, folder = package.where(name), name[: -len(NAME)]
     if folder:
         warnings.append(f"{where}: the manifest should be at the root of the package")
-    manifest = qti_manifests.read(package.read(manifest_name), where, folder)
+    return where, qti_manifests.read(package.read(name), where, folder)
+
+
+def _rows(
+    package: Package, where: str, manifest: Manifest, given: Given, lost: dict[str, list[str]], warnings: list[str]
+) -> Iterator[tuple[str, Any]]:
     yield from ((fault.where, fault) for fault in manifest.faults)
     present, seen = set(package.names), set()
     for resource in manifest.resources:
@@ -72,12 +79,12 @@ def _rows(package: Package, given: Given, lost: dict[str, list[str]], warnings: 
         warnings.append(f"{where}: files that are missing: {_listed(missing)}")
     forgotten = []
     for name in package.names:
-        unnamed = name not in manifest.files and name.lower().endswith(".xml") and name != manifest_name
+        unnamed = name not in seen and name.lower().endswith(".xml") and not name.endswith(NAME)
         if unnamed and _ITEM.search(package.read(name)[:_HEAD]):
             forgotten.append(name)
             yield package.where(name), _row(package, name, None, given, lost)
     if forgotten:
-        warnings.append(f"{where}: items that are not in the manifest, read all the same: {_listed(forgotten)}")
+        warnings.append(f"{where}: items the manifest does not name as items, read all the same: {_listed(forgotten)}")
 
 
 def _manifest_name(package: Package) -> str:

@@ -122,7 +122,7 @@ def _asked(root: Element, body: Element, asked: Element, where: str, lost: set[s
         "standard": _own(root, "standard"),
         "outcome": _own(root, "outcome"),
         "criteria": None,
-        "language": _language(root),
+        "language": _language(root) or _language(body),
         "interaction": found.interaction,
         "stem": stem,
         "exhibit": words.exhibit,

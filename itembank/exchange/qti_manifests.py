@@ -28,7 +28,7 @@ CRITERIA = uuid5(NAMESPACE_URL, "urn:kriteria:criterion")
 DIFFICULTIES = {"easy": "easy", "medium": "medium", "difficult": "hard"}
 """Words of LOM 5.8 that say the same as ours; its "very easy" and "very difficult" do not."""
 
-_ITEM = re.compile(r"imsqti_(apip)?item_xmlv(2p[0-2]|3p0)")
+_ITEM = re.compile(r"imsqti_(apip)?item_xmlv(2p[0-2](p[0-9])?|3p0)")
 _OLD = re.compile(r"imsqti_(item_)?xmlv1p[0-9]+(/imscc.*)?")
 _DURATION = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,3})M)?(?:([0-9]{1,4})S)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -48,10 +48,14 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The items of a package in order, every file it names, and resources that cannot be read with their reason."""
+    """The items of a package in order, every file it names, and resources that cannot be read with their reason.
+
+    `language`: that of the whole package, where the manifest names one.
+    """
 
     resources: tuple[Resource, ...]
     files: frozenset[str]
+    language: str | None
     faults: tuple[ContentError, ...]
 
 
@@ -80,7 +84,10 @@ def read(data: bytes, where: str, folder: str) -> Manifest:
             faults.append(error)
     if old and not resources:
         raise ContentError(where, f"the package {OLD}")
-    return Manifest(resources=tuple(resources), files=frozenset(files), faults=tuple(faults))
+    about = _lom([one for child in root if local(child.tag) == "metadata" for one in child.iter()])
+    return Manifest(
+        resources=tuple(resources), files=frozenset(files), language=about.get("language"), faults=tuple(faults)
+    )
 
 
 def guid(standard: str, criterion: str) -> str:

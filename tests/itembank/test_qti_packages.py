@@ -64,7 +64,7 @@ def test_items_the_manifest_forgot_are_read_and_said():
     reading = read(zipped(files))
 
     assert [found.id for found in reading.items] == ["I1", "I2"]
-    assert any("not in the manifest, read all the same: b.xml" in text for text in reading.warnings)
+    assert any("does not name as items, read all the same: b.xml" in text for text in reading.warnings)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +160,23 @@ def test_time_and_difficulty_come_from_the_metadata_where_their_words_say_them()
 
     assert said("difficult", "PT1M30S") == ("hard", 90)
     assert said("very easy", "P1D") == (None, None)
+
+
+def test_the_language_of_the_whole_package_comes_before_the_one_that_is_given():
+    lom = '<lom xmlns="http://ltsc.ieee.org/xsd/LOM"><general><language>cs-CZ</language></general></lom>'
+    whole = manifest(["a.xml"]).replace(b"</schemaversion>", b"</schemaversion>" + lom.encode())
+    files = {"imsmanifest.xml": whole, "a.xml": item(lang="")}
+
+    assert read(zipped(files)).items[0].language == "cs"
+
+
+def test_an_item_under_another_type_of_resource_is_read_and_said():
+    extra = '<resource identifier="x" type="webcontent" href="b.xml"><file href="b.xml"/></resource>'
+    files = {"imsmanifest.xml": manifest(["a.xml"], extra=extra), "a.xml": item(), "b.xml": item(identifier="I2")}
+    reading = read(zipped(files))
+
+    assert len(reading.items) == 2
+    assert any("does not name as items" in text for text in reading.warnings)
 
 
 def test_without_a_language_anywhere_the_item_asks_for_it():
