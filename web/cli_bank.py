@@ -19,6 +19,7 @@ from itembank.items import Item
 from itembank.lifecycle import Additions, State
 from itembank.reading import Given, Reading, Rejected
 from itembank.repository import Bank
+from web.cli_progress import counted
 from web.clock import Clock
 from web.settings import SettingsError
 
@@ -28,6 +29,8 @@ FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
 FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
 """Formats that are one text; "qti" is a package, a folder or a file."""
+MANY = 500
+"""Files of a package above which reading takes a good part of a second, so that a bar shows it."""
 NAMED = 5
 """Items a remark names; of the others it says how many."""
 EXPORTS: dict[str, Callable[[Iterable[Item]], bytes]] = {
@@ -72,7 +75,7 @@ def import_items(
         return kept.add_items(reading.items, account, now)
 
     try:
-        reading = read_items(file, form, Given(standard=code, language=language))
+        reading = read_items(file, form, Given(standard=code, language=language), quiet=as_json)
         if as_json:
             click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1))
         else:
@@ -103,9 +106,9 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
     click.echo(f"{len(items)} items written to {out}", err=True)
 
 
-def read_items(file: Path, form: str, given: Given) -> Reading:
+def read_items(file: Path, form: str, given: Given, *, quiet: bool = True) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
-    reading = _read(file, form, given)
+    reading = _read(file, form, given, quiet)
     if given.standard is not None:
         others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
@@ -144,17 +147,22 @@ def open_bank() -> Bank:
     return opened()
 
 
-def _read(file: Path, form: str, given: Given) -> Reading:
+def _read(file: Path, form: str, given: Given, quiet: bool) -> Reading:
     if file.is_dir():
-        return qti.read(packages.opened(file), given)
+        return _read_package(packages.opened(file), given, quiet)
     data = file.read_bytes()
     form = recognised(file.name, data) if form == "auto" else form
     if form == "qti":
-        return qti.read(packages.of_bytes(data, str(file)), given)
+        return _read_package(packages.of_bytes(data, str(file)), given, quiet)
     if form not in FORMATS:
         raise ContentError(str(file), f"its format is not recognised, name it with --format qti|{'|'.join(FORMATS)}")
     reading: Reading = FORMATS[form].read(data, str(file), given)
     return reading
+
+
+def _read_package(package: packages.Package, given: Given, quiet: bool) -> Reading:
+    with counted("Items", hidden=quiet or len(package.names) < MANY) as told:
+        return qti.read(package, given, told)
 
 
 def _write_whole(out: Path, data: bytes) -> None:

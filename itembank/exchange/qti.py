@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,21 +27,33 @@ _HEAD = 20_000
 """Bytes in which the root of a document is looked for."""
 
 
-def read(package: Package, given: Given = NOTHING) -> Reading:
-    """Every item of a package; ContentError when the package as a whole cannot be read."""
+def read(package: Package, given: Given = NOTHING, told: Callable[[int, int], None] = lambda done, of: None) -> Reading:
+    """Every item of a package; ContentError when the package as a whole cannot be read.
+
+    `told`: hears how many of how many files are done.
+    """
     lost: dict[str, list[str]] = defaultdict(list)
     warnings: list[str] = []
     if package.names == ("",):
-        rows = [(package.place, _alone(package, lost))]
+        rows = iter([(package.place, _alone(package, lost))])
     else:
         where, manifest = _manifest(package, warnings)
         given = replace(given, language=manifest.language or given.language)
-        rows = list(_rows(package, where, manifest, given, lost, warnings))
+        rows = _heard(_rows(package, where, manifest, given, lost, warnings), len(manifest.resources), told)
     reading = collect(rows, given)
     if not reading.items and not reading.rejected:
         raise ContentError(package.place, "holds no items")
     kept = [f"not kept: {what} ({_listed(files)})" for what, files in sorted(lost.items())]
     return replace(reading, warnings=(*reading.warnings, *warnings, *kept))
+
+
+def _heard(
+    rows: Iterator[tuple[str, Any]], expected: int, told: Callable[[int, int], None]
+) -> Iterator[tuple[str, Any]]:
+    """The same rows, one at a time so that none waits for the others, each told of."""
+    for number, row in enumerate(rows, 1):
+        told(number, max(number, expected))
+        yield row
 
 
 def _alone(package: Package, lost: dict[str, list[str]]) -> Any:

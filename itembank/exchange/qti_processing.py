@@ -56,7 +56,8 @@ class Processing:
 
     def __init__(self, rules: Element, declarations: Mapping[str, Declared], where: str, at: Element) -> None:
         self.rules, self.where, self.declarations, self.at = rules, where, declarations, at
-        if sum(1 for _ in rules.iter()) > MAX_RULES:
+        self.size = sum(1 for _ in rules.iter())
+        if self.size > MAX_RULES:
             raise fault(rules, where, f"response processing of more than {MAX_RULES} elements")
         self._initial = {name: _initial(one) for name, one in declarations.items()}
         self._run = self._sequence(rules)
@@ -145,7 +146,7 @@ class Processing:
             return _LEAVES[element.tag](element, self.declarations, self.where)
         if element.tag in _TWO:
             return _strict(_TWO[element.tag], self._operands(element, 2))
-        if element.tag in _MANY:
+        if element.tag in _MANY and len(element):
             return _strict(_MANY[element.tag], self._operands(element))
         if element.tag in _LOGIC:
             return _logic(element.tag == "or", self._operands(element))

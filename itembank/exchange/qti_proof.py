@@ -21,6 +21,10 @@ from itembank.exchange.qti_values import NULL, Atom, Declared, MapEntries, Value
 
 MAX_RESPONSES = 20_000
 """Responses tried for one item: 14 choices, 7 rows to order, 6 pairs."""
+MAX_STEPS = 2_000_000
+"""Responses times rules: a few seconds at the very worst, for rules longer than any that people write."""
+MAX_CONSTANTS = 1_000
+"""Constants a number is compared with."""
 _COMPARED = ("match", "equal", "gt", "gte", "lt", "lte")
 
 
@@ -91,6 +95,8 @@ def prove_number(processing: Processing, variable: Declared) -> Interval:
     """The interval of right numbers; ContentError when the right numbers are not one closed interval."""
     name = variable.identifier
     points = sorted(set(_constants(processing, variable)))
+    if len(points) > MAX_CONSTANTS:
+        raise _unproved(processing, f"the number is compared with more than {MAX_CONSTANTS} others")
     if not points:
         raise _unproved(processing, "the score does not depend on the number")
     tries = [points[0] - 1, points[0]]
@@ -114,9 +120,10 @@ def prove_number(processing: Processing, variable: Declared) -> Interval:
 
 
 def _limited(processing: Processing, every: Iterator[Value]) -> Iterator[Value]:
+    most = min(MAX_RESPONSES, MAX_STEPS // processing.size)
     for count, response in enumerate(every):
-        if count == MAX_RESPONSES:
-            raise _unproved(processing, f"there are more than {MAX_RESPONSES} responses to try")
+        if count == most:
+            raise _unproved(processing, f"there are more than {most} responses to try")
         yield response
 
 

@@ -19,7 +19,9 @@ from itembank.exchange.qti_dialects import shown
 from itembank.exchange.qti_proof import Responses
 from itembank.exchange.qti_texts import Words
 from itembank.exchange.qti_values import NUMBERS, Atom, Declared, Value, check_children, fault, unordered
+from itembank.fields import MAX_TEXT
 from itembank.items import Interaction
+from itembank.reading import MAX_OPTIONS
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _LETTER = r"(?-i:\(?[A-HА-Г]\)?)"
@@ -151,6 +153,8 @@ def _match(element: Element, variable: Declared, where: str, lost: set[str], pre
 def _gap_match(element: Element, variable: Declared, where: str, lost: set[str], prefixes: Prefixes) -> Question:
     texts = [one for one in element if one.tag in ("gapText", "gapImg")]
     places = gaps(element)
+    if len(places) > MAX_OPTIONS:
+        raise fault(element, where, f"has {len(places)} gaps, {MAX_OPTIONS} are possible")
     rows = [{"id": f"L{number}", "text": text} for number, text in enumerate(places.values(), 1)]
     left = _Side(tuple(places), {name: row["id"] for name, row in zip(places, rows, strict=True)}, rows)
     if len(rows) != sum(1 for _ in element.iter("gap")):
@@ -246,6 +250,8 @@ def _expect(
 
 def _side(element: Element, choices: Sequence[Element], where: str, lost: set[str], prefix: str, letters: str) -> _Side:
     """Choices with ids that fit: their own without the prefix of our export, else letters or numbered letters."""
+    if len(choices) > MAX_OPTIONS:
+        raise fault(element, where, f"has {len(choices)} options, {MAX_OPTIONS} are possible")
     names = [choice.get("identifier", "") for choice in choices]
     if len(set(names)) != len(names) or not all(names):
         raise fault(element, where, "an option has no identifier, or that of another option")
@@ -273,7 +279,7 @@ def _check_order(
     shuffled = element.get("shuffle", "false") in ("true", "1")
     for choice, text in zip(choices, texts, strict=True):
         fixed = choice.get("fixed", "false") in ("true", "1")
-        if (fixed or not shuffled) and _OTHERS.search(text):
+        if (fixed or not shuffled) and _OTHERS.search(text[:MAX_TEXT]):
             raise fault(choice, where, f"the order of the options matters: {text[:60]!r} speaks of others")
         if fixed and shuffled:
             lost.add("fixed place of an option")
@@ -283,7 +289,7 @@ def _check_order(
 
 def _key(element: Element, variable: Declared, where: str, atoms: Iterable[Atom]) -> Value:
     """The correct response, else the atoms the mapping gives something for."""
-    known = list(atoms)
+    known = set(atoms)
     key = variable.correct
     if not key and variable.mapping is not None:
         worth = {one: variable.mapping.of(one) for one in known if variable.mapping.of(one) > 0}

@@ -110,10 +110,6 @@ class Words:
             self.lines.append(found)
         self._open.clear()
 
-    def open_line(self) -> str:
-        """The words of the line that is still open."""
-        return folded("".join(self._open))
-
     def inside(self, parent: Element) -> Words:
         """Read what an element holds."""
         self.write(parent.text)
@@ -177,7 +173,7 @@ class Words:
         if len(element):
             raise fault(element, self.where, "shows marked words within pre")
         self.end_line()
-        self.lines.extend((element.text or "").split("\n"))
+        self.lines.extend((element.text or "").expandtabs(4).split("\n"))
 
     def _feedback(self, element: Element) -> None:
         if element.get("showHide", "show") != "show":

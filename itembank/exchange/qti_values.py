@@ -110,7 +110,7 @@ def number(text: str, element: Element, where: str, *, whole: bool = False) -> F
 
 def fault(element: Element, where: str, reason: str) -> ContentError:
     """An error placed at the line of an element."""
-    return ContentError(f"{where}, line {line(element)}", reason)
+    return ContentError(f"{where}, line {line(element)}", " ".join(reason.split()))
 
 
 def check_children(element: Element, where: str, once: Sequence[str] = (), often: Sequence[str] = ()) -> None:

@@ -1,5 +1,6 @@
 """What a QTI item must prove: its key alone reaches the maximum, no answer scores nothing, and nothing is guessed."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import chain, combinations
 
@@ -7,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qti_builders import (
+    ASKS,
     CHOICES,
     MATCH,
     MULTIPLE,
     NUMBER,
     ORDER,
+    SINGLE,
     TEMPLATES,
     item,
     kept,
@@ -264,6 +267,60 @@ def test_a_pair_more_than_the_key_must_not_score_as_much():
     )
     assert one(item(loose, response(pairs, "multiple", "directedPair", strict), "map_response")).interaction == "match"
     assert one(item(MATCH, response(pairs, "multiple", "directedPair", right), "map_response")).interaction == "match"
+
+
+PAIRS = [f"{left} {right}" for left in ("L1", "L2") for right in ("R1", "R2")]
+
+
+@settings(max_examples=150)
+@given(
+    values=st.dictionaries(st.sampled_from(PAIRS), st.integers(-1, 2), min_size=1),
+    default=st.integers(-1, 0),
+    high=st.none() | st.integers(1, 3),
+    key=st.sampled_from([("L1 R1", "L2 R2"), ("L1 R2", "L2 R1")]),
+    uses=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    most=st.sampled_from([0, 2, 3]),
+)
+def test_a_mapping_of_pairs_is_accepted_exactly_when_trying_every_response_says_so(
+    values, default, high, key, uses, most
+):
+    def score(chosen):
+        total = sum(values.get(one, default) for one in chosen)
+        return total if high is None else min(total, high)
+
+    def allowed(chosen):
+        ends = [pair.split() for pair in chosen]
+        return (not most or len(chosen) <= most) and all(
+            not use or max(Counter(end[side] for end in ends).values()) <= use for side, use in enumerate(uses)
+        )
+
+    def side(names, use):
+        choice = '<simpleAssociableChoice identifier="{0}" matchMax="{1}">{0}</simpleAssociableChoice>'
+        return f"<simpleMatchSet>{''.join(choice.format(name, use) for name in names)}</simpleMatchSet>"
+
+    sets = [side(("L1", "L2"), uses[0]), side(("R1", "R2"), uses[1])]
+    body = f"<p>?</p><matchInteraction {ASKS} maxAssociations='{most}'>{''.join(sets)}</matchInteraction>"
+    bounds = {} if high is None else {"upperBound": high}
+    declared = response(key, "multiple", "directedPair", mapping(values, defaultValue=default, **bounds))
+    reading = read(item(body, declared, "map_response"))
+    every = [one for size in range(1, 5) for one in combinations(PAIRS, size) if allowed(one)]
+    expected = score(key) > 0 and all(score(one) < score(key) for one in every if set(one) != set(key))
+
+    assert bool(reading.items) == expected, reading.rejected
+
+
+def test_options_and_gaps_without_number_are_refused_before_they_are_tried():
+    choices = "".join(f'<simpleChoice identifier="O{n}">{n}</simpleChoice>' for n in range(21))
+    entries = mapping(dict.fromkeys(range(1001), 1))
+
+    assert "has 21 options, 20 are possible" in reason(item(SINGLE.replace(CHOICES, choices), response(["O1"])))
+    assert "more than 1000 others" in reason(
+        item(NUMBER, response(["1"], base="float", mapping=entries), "map_response")
+    )
+
+
+def test_an_operator_without_operands_is_not_known():
+    assert "operator min" in reason(item(rules=processing(scored_if(f"<gt><min/>{base(1, 'float')}</gt>"))))
 
 
 def test_a_directed_pair_is_not_its_reverse():
