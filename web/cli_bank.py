@@ -148,7 +148,7 @@ def open_bank() -> Bank:
 
 
 def _read(file: Path, form: str, given: Given, quiet: bool) -> Reading:
-    if file.is_dir():
+    if file.is_dir() and form in ("auto", "qti"):
         return _read_package(packages.opened(file), given, quiet)
     data = file.read_bytes()
     form = recognised(file.name, data) if form == "auto" else form

@@ -118,7 +118,7 @@ def _asked(root: Element, body: Element, asked: Element, where: str, lost: set[s
     processings = _processings(root, variables, where)
     words, stem, unit = _Stem(asked, lost).read(body, where)
     row = {
-        "id": item_id(root.get("identifier", "").strip()),
+        "id": _own(root, "id") or item_id(root.get("identifier", "").strip()),
         "standard": _own(root, "standard"),
         "outcome": _own(root, "outcome"),
         "criteria": None,

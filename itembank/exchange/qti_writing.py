@@ -56,7 +56,13 @@ def _item(item: Item) -> etree._Element:
     options, targets = _prefixes(item)
     root = etree.Element(_name("qti-assessment-item"), nsmap={None: ASI, "xsi": XSI, "kriteria": OWN})
     root.set(f"{{{XSI}}}schemaLocation", SCHEMA)
-    attributes = {"identifier": item.id, "title": item.id, "adaptive": "false", "time-dependent": "false"}
+    attributes = {
+        "identifier": _identifier(item),
+        "title": item.id,
+        "adaptive": "false",
+        "time-dependent": "false",
+        "tool-name": "Kriteria",
+    }
     for name, value in attributes.items():
         root.set(name, value)
     root.set(f"{{{XML}}}lang", item.language)
@@ -72,6 +78,7 @@ def _own(item: Item, options: str, targets: str) -> dict[str, str]:
     if item.law is not None and item.law.valid_to is not None:
         law["lawValidTo"] = item.law.valid_to.isoformat()
     known = {
+        "id": item.id if item.id != _identifier(item) else "",
         "version": str(item.version),
         "standard": item.standard,
         "outcome": item.outcome,
@@ -82,6 +89,11 @@ def _own(item: Item, options: str, targets: str) -> dict[str, str]:
         **law,
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _identifier(item: Item) -> str:
+    """The item id as an identifier, which does not begin with a digit."""
+    return f"I_{item.id}" if item.id[0].isdigit() else item.id
 
 
 def _prefixes(item: Item) -> tuple[str, str]:

@@ -32,6 +32,7 @@ WHOLE = [
     )
     for n, kind in enumerate(INTERACTIONS)
 ]
+DIGIT = item(id="1.1-a")
 
 
 def files(data):
@@ -203,7 +204,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("authored", WHOLE, ids=INTERACTIONS)
+@pytest.mark.parametrize("authored", [*WHOLE, DIGIT], ids=[*INTERACTIONS, "digit"])
 def test_an_item_has_the_structure_of_the_specification(authored):
     root = ElementTree.fromstring(files(qti_export.write([authored]))[f"items/{authored.id}-v1.xml"])
     name, attributes, cardinality, base = SHAPES[authored.interaction]
@@ -212,6 +213,7 @@ def test_an_item_has_the_structure_of_the_specification(authored):
 
     assert root.tag == f"{ASI}qti-assessment-item"
     assert {"identifier", "title", "adaptive", "time-dependent"} <= set(root.attrib)
+    assert re.fullmatch(r"[A-Za-z_][\w.-]*", root.get("identifier"))  # xs:NCName
     assert [child.tag for child in root] == [ASI + one for one in ORDER_OF_ITEM]
     assert (declared.get("cardinality"), declared.get("base-type")) == (cardinality, base)
     assert attributes.items() <= interaction.attrib.items()
