@@ -150,7 +150,8 @@ def open_bank() -> Bank:
 def _read(file: Path, form: str, given: Given, quiet: bool) -> Reading:
     if file.is_dir() and form in ("auto", "qti"):
         return _read_package(packages.opened(file), given, quiet)
-    data = file.read_bytes()
+    with file.open("rb") as opened:
+        data = opened.read(packages.MAX_PACKED + 1)  # what is longer, every format refuses
     form = recognised(file.name, data) if form == "auto" else form
     if form == "qti":
         return _read_package(packages.of_bytes(data, str(file)), given, quiet)

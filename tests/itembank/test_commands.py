@@ -267,6 +267,20 @@ def test_an_export_that_fails_leaves_the_file_as_it_was(kept, tmp_path, monkeypa
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("out.zip", b"before")]
 
 
+def test_a_long_package_shows_a_bar_on_standard_error_and_none_beside_a_document(kept, tmp_path, monkeypatch):
+    kept.add_standard(crm(), 1)
+    kept.add_items([item()], "author", 2)
+    out = tmp_path / "out.zip"
+    run(bank, "export", "--standard", "CRM", "--format", "qti3", out)
+
+    short = run(bank, "import", out, "--dry-run")
+    monkeypatch.setattr(web.cli_bank, "MANY", 2)
+    long = run(bank, "import", out, "--dry-run")
+    document = run(bank, "import", out, "--dry-run", "--json")
+
+    assert ("Items" in short.stderr, "Items" in long.stderr, "Items" in document.stderr) == (False, True, False)
+
+
 def test_a_draft_goes_to_another_tool_and_back_as_qti(kept, drafts, tmp_path):
     kept.add_standard(crm(), 1)
     run(bank, "import", drafts, "--standard", "CRM")

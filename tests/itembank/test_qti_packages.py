@@ -2,7 +2,7 @@
 
 import pytest
 from bank_builders import SHARED
-from qti_builders import MULTIPLE, item, manifest, package, read, response, zipped
+from qti_builders import GIVEN, MULTIPLE, item, manifest, package, read, response, zipped
 
 from itembank.errors import ContentError
 from itembank.exchange import packages, qti
@@ -76,6 +76,14 @@ def test_an_address_that_leads_out_of_the_package_is_rejected(href):
 
     assert len(reading.items) == 1
     assert "outside the package" in reading.rejected[0].reason
+
+
+def test_whoever_waits_hears_how_many_files_are_done():
+    heard = []
+    files = {f"{n}.xml": item(identifier=f"I{n}") for n in range(3)}
+    qti.read(packages.of_bytes(package(files), "p.zip"), GIVEN, lambda done, of: heard.append((done, of)))
+
+    assert heard == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_escaped_address_finds_its_file():
