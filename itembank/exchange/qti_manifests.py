@@ -156,13 +156,16 @@ def _labels(element: Element) -> tuple[str, ...]:
 def _lom(metadata: list[Element]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for element in metadata:
+        name = local(element.tag)
+        if name not in ("typicalLearningTime", "difficulty", "general"):
+            continue
         inner = {local(one.tag): (one.text or "").strip() for one in element}
-        if local(element.tag) == "typicalLearningTime":
+        if name == "typicalLearningTime":
             seconds = _seconds(inner.get("duration", "") or inner.get("datetime", ""))
             known |= {"seconds": seconds} if seconds else {}
-        elif local(element.tag) == "difficulty" and inner.get("value", "").lower() in DIFFICULTIES:
+        elif name == "difficulty" and inner.get("value", "").lower() in DIFFICULTIES:
             known["expected_difficulty"] = DIFFICULTIES[inner["value"].lower()]
-        elif local(element.tag) == "general" and re.match(r"[a-z]{2,3}(-|$)", inner.get("language", "")):
+        elif name == "general" and re.match(r"[a-z]{2,3}(-|$)", inner.get("language", "")):
             known["language"] = inner["language"].partition("-")[0]
     return known
 
