@@ -34,7 +34,13 @@ DIGITS = 10
 """Digits after the point of a number here."""
 _ENTRY = "\x00"
 """The place of a number while lines are read: a character no XML can hold."""
-_OPTIONS = ("simpleChoice", "inlineChoice", "simpleMatchSet", "gapText", "gapImg")
+_OPTIONS = {
+    "choiceInteraction": ("simpleChoice",),
+    "orderInteraction": ("simpleChoice",),
+    "matchInteraction": ("simpleMatchSet",),
+    "gapMatchInteraction": ("gapText", "gapImg"),
+}
+"""What of a block interaction is read as its options and not as its words."""
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _REFUSED = {
     "templateDeclaration": "is made anew for each candidate by a template",
@@ -224,12 +230,14 @@ class _Stem:
         """Handle the interaction and what it holds: options are read elsewhere."""
         if element is self.asked:
             self._interaction(element, words)
-        elif self.inside and element.tag in _OPTIONS and element in self.children:
+        elif self.inside and element.tag in _OPTIONS[self.asked.tag] and element in self.children:
             return True
         elif self.inside and element.tag == "prompt" and element in self.children:
             words.end_line()
             words.inside(element).end_line()
-        elif self.inside and element.tag == "gap":
+        elif self.inside and element.tag == "gap" and self.asked.tag == "gapMatchInteraction":
+            if len(element) or (element.text or "").strip():
+                raise fault(element, words.where, "has a gap that is filled")
             words.write(self.gaps[element.get("identifier", "")])
         else:
             return False

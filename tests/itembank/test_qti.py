@@ -32,6 +32,7 @@ PAIRS = response(["L1 R3", "L2 R1", "L3 R4"], "multiple", "directedPair")
 CORRECT = (
     '<equal toleranceMode="{}" tolerance="{}"><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></equal>'
 )
+STRAY = '<simpleChoice identifier="E">E</simpleChoice>'
 KINDS = {
     "single": (SINGLE, response(["B"]), "match_correct", ("B",)),
     "multiple": (MULTIPLE, response(["D", "A"], "multiple"), "match_correct", ("A", "D")),
@@ -242,6 +243,26 @@ def test_what_cannot_be_kept_is_rejected_with_its_reason(changed, named):
         data = item(**{"version": "2.2", **changed})
 
     assert named in reason(data)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"body": SINGLE.replace("</prompt>", f"{STRAY}</prompt>")}, "simpleChoice"),
+        ({"body": SINGLE.replace("</prompt>", '<gap identifier="G"/></prompt>')}, "gap"),
+        ({"body": MATCH.replace("<simpleMatch", f"{STRAY}<simpleMatch", 1)}, "matchInteraction holds simpleChoice"),
+        ({"body": GAPS.replace("<gapText", f"{STRAY}<gapText", 1)}, "simpleChoice"),
+        ({"body": GAPS.replace('<gap identifier="G1"/>', '<gap identifier="G1">x</gap>')}, "a gap that is filled"),
+        ({"declared": response(["B"]).replace("</value>", "<b>C</b></value>")}, "value holds b"),
+        ({"declared": response(["B"], mapping="<mapping/><mapping/>")}, "responseDeclaration holds mapping"),
+        ({"after": "<itemBody/>"}, "assessmentItem holds itemBody"),
+    ],
+)  # fmt: skip
+def test_nothing_is_passed_over_that_stands_where_it_does_not_belong(changed, named):
+    body = changed.get("body", SINGLE)
+    pairs = {MATCH[:20]: PAIRS, GAPS[:20]: KINDS["gaps"][1]}.get(body[:20])
+
+    assert named in reason(item(**({"declared": pairs} if pairs else {}) | changed, version="2.2"))
 
 
 def test_a_match_may_be_turned_when_only_the_other_side_is_used_up():
