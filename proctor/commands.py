@@ -119,6 +119,22 @@ class WithdrawHand(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMessageShown(Command):
+    """The operator's message stands on the candidate's screen."""
+
+    tenure: Tenure
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeMessage(Command):
+    """The candidate says that the operator's message has been read."""
+
+    tenure: Tenure
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSignal(Command):
     """An integrity signal seen by the page."""
 
@@ -189,6 +205,14 @@ class IssueSeatCode(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerHand(Command):
     """The operator has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(Command):
+    """Tell the candidate something: a `template`, or ``free`` with a commitment to the `text` kept beside the log."""
+
+    template: str
+    text: Commitment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

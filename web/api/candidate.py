@@ -6,12 +6,14 @@ from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
 from proctor.commands import (
+    AcknowledgeMessage,
     Command,
     ConfirmIdentity,
     EndExam,
     OpenLease,
     RaiseHand,
     ReportBrowser,
+    ReportMessageShown,
     ReportSignal,
     Start,
     SubmitAnswer,
@@ -50,6 +52,7 @@ from web.messages import (
     LeaseReply,
     LeaseRequest,
     Message,
+    MessageRequest,
     SeatRequest,
     SignalRequest,
 )
@@ -237,6 +240,17 @@ def hand() -> ResponseReturnValue:
     """Call the operator."""
     wanted = parsing.body(HandRequest)
     return answer_with_view(do(RaiseHand(**stamp(wanted.command_id), category=wanted.category)).state)  # type: ignore[arg-type]
+
+
+@routes.post("/message")
+@permission("candidate")
+@speaks(takes=MessageRequest, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
+def message() -> ResponseReturnValue:
+    """Give a receipt for an operator's message."""
+    wanted = parsing.body(MessageRequest)
+    kind = AcknowledgeMessage if wanted.receipt == "read" else ReportMessageShown
+    return answer_with_view(do(kind(**stamp(wanted.command_id), message=wanted.message)).state)  # type: ignore[arg-type]
 
 
 @routes.post("/signal")

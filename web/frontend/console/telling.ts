@@ -4,6 +4,7 @@ import { clockFace, inWords, timeOfDay } from "../shared/format.ts";
 import type { IconName } from "../shared/icons.ts";
 import { t } from "../shared/messages.ts";
 import type { TimelineEntry } from "../shared/protocol.ts";
+import { messageWords } from "../shared/templates.ts";
 import { code, integer, kindOf } from "./story.ts";
 import { because, documentWord, handWord, holdWord, reasonWord, word, type Status } from "./words.ts";
 
@@ -73,6 +74,9 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   time_charged: ["info", "info", () => t("Silence counted as used time"), (e) => faceOf(e, "charged_ms")],
   hand_raised: ["hand", "warn", () => t("Raised hand"), (e) => handWord(code(e, "category") ?? "other")],
   hand_lowered: ["hand", "idle", () => t("Hand lowered"), nothing],
+  message_sent: ["msg", "info", () => t("Message to the candidate"), (e) => [numbered(e), templated(e)].filter(Boolean).join(": ")],
+  message_shown: ["msg", "idle", () => t("Message on the screen"), (e) => numbered(e)],
+  message_read: ["check", "ok", () => t("Message read"), (e) => numbered(e)],
   signal_noted: ["alert", "warn", () => t("Signal"), (e) => signalText(e)],
   incident_drafted: ["doc", "warn", () => t("Draft of an incident"), (e) => incidentWord(code(e, "category") ?? "other")],
   incident_closed: ["doc", "idle", () => t("Incident closed"), (e) => remedyWord(code(e, "action") ?? "")],
@@ -83,6 +87,15 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   sitting_reopened: ["play", "warn", () => t("Test reopened"), reasonOf],
   sitting_cancelled: ["x", "idle", () => t("Cancelled"), nothing],
 };
+
+/** "no. 2": which message of the sitting is meant. */
+const numbered = (entry: TimelineEntry): string => t("no. {n}", { n: (code(entry, "message") ?? "").replace(/^message-/, "") });
+
+/** The words of a template; the operator's own stand under the entry. */
+function templated(entry: TimelineEntry): string {
+  const template = code(entry, "template") ?? "free";
+  return template === "free" ? "" : messageWords(template, null);
+}
 
 function itemOfTitle(): string {
   return t("Item");
