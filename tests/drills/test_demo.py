@@ -137,7 +137,7 @@ def test_a_strangers_candidate_and_operator_finish_a_sitting_against_the_demo(tm
         operator.stdin.flush()
         assert operator.stdout.readline() == "Check in: done\n"
         candidate = example("candidate_client.py", demo.origin, seat["code"])
-        assert said(operator, PATIENCE_S).strip() == "Authorise: done"
+        assert said(operator, PATIENCE_S).splitlines() == ["Authorise: done", "Message: done"]
         printed = said(candidate, 3 * PATIENCE_S)
     finally:
         demo.interrupt()
@@ -146,5 +146,6 @@ def test_a_strangers_candidate_and_operator_finish_a_sitting_against_the_demo(tm
     wiring = wire(Settings(**{key.removeprefix("KRITERIA_").lower(): value for key, value in settings.items()}))
     state = wiring.desk.state(seat["sitting"])
     assert state.lifecycle == "submitted"
-    assert printed == f"Receipt {receipt_code(wiring.closing_head(state))}\n"
+    assert printed == f"Operator: You may begin.\nReceipt {receipt_code(wiring.closing_head(state))}\n"
+    assert [one.read_at is not None for one in state.messages] == [True]
     wiring.close()

@@ -94,7 +94,7 @@ const numbered = (entry: TimelineEntry): string => t("no. {n}", { n: (code(entry
 /** The words of a template; the operator's own stand under the entry. */
 function templated(entry: TimelineEntry): string {
   const template = code(entry, "template") ?? "free";
-  return template === "free" ? "" : messageWords(template, null);
+  return template === "free" ? "" : messageWords(template, null).replace(/\.$/, "");
 }
 
 function itemOfTitle(): string {

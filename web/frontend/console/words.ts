@@ -81,17 +81,17 @@ const HANDS: Readonly<Record<string, () => string>> = {
 export const handWord = (category: string): string => word(HANDS, category);
 
 /** How far the last message of a row came: how many wait, or when the last was read. */
-export function messageBadge(row: Row): { badge: Badge; hidden: string } | null {
+export function messageBadge(row: Row): { badge: Badge; time: string; hidden: string } | null {
   const last = row.message;
   if (last === null) return null;
   const sent = t("message sent at {time}", { time: timeOfDay(last.sent_at) });
   if (row.unread === 0 && last.read_at !== null) {
     const hidden = `${sent}, ${t("read at {time}", { time: timeOfDay(last.read_at) })}`;
-    return { badge: { status: "idle", icon: "check", text: hourAndMinute(last.read_at), plain: true }, hidden };
+    return { badge: { status: "idle", icon: "check", text: "", plain: true }, time: hourAndMinute(last.read_at), hidden };
   }
   const shown = last.shown_at === null ? t("not on the screen yet") : t("on the screen since {time}", { time: timeOfDay(last.shown_at) });
   const hidden = `${tn("{n} message not read yet", "{n} messages not read yet", row.unread)}; ${sent}, ${last.read_at === null ? shown : t("read at {time}", { time: timeOfDay(last.read_at) })}`;
-  return { badge: { status: "info", icon: "msg", text: String(row.unread), plain: true }, hidden };
+  return { badge: { status: "info", icon: "msg", text: String(row.unread), plain: true }, time: "", hidden };
 }
 
 const CHECKS: Readonly<Record<string, readonly [() => string, () => string, () => string]>> = {

@@ -65,7 +65,7 @@ test("every ready sentence has words, an erased text says so, and the timeline n
   assert.equal(messageWords("free", "Hello."), "Hello.");
   assert.equal(messageWords("free", null), "The text of this message is no longer kept.");
   const sent = { seq: 1, at: NOW, kind: "MessageSent", actor: "staff:a", facts: { message: "message-2", template: "break_soon" }, note: null };
-  assert.deepEqual([told(sent).title, told(sent).detail], ["Message to the candidate", "no. 2: Five minutes until the break."]);
+  assert.deepEqual([told(sent).title, told(sent).detail], ["Message to the candidate", "no. 2: Five minutes until the break"]);
   assert.equal(told({ ...sent, facts: { message: "message-3", template: "free" }, note: "Hello." }).detail, "no. 3");
   assert.equal(told({ ...sent, kind: "MessageRead", facts: { message: "message-2" } }).detail, "no. 2");
 });
