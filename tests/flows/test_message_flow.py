@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from inspection import DESIGNED
 from people import Candidate, Operator, seated
 from playwright.sync_api import expect
 
@@ -55,8 +56,12 @@ def test_a_message_is_read_by_keyboard_in_an_item_and_the_console_shows_the_rece
     assert bottom <= rectangle(page.locator(".k-option").first)[1]
     assert bottom <= rectangle(page.locator(".p-player__foot"))[1]
     assert page.evaluate(FOCUS)[0] == kept
+    page.set_viewport_size({"width": 1000, "height": 600})
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    assert rectangle(candidate.message)[3] > 0
+    assert page.evaluate("scrollY") > 0
+    top, bottom = rectangle(candidate.message)[1::2]
+    assert 0 <= top < bottom < rectangle(page.locator(".k-option").last)[1]
+    page.set_viewport_size(DESIGNED)
 
     page.reload()
     expect(candidate.message).to_contain_text("Thank you.")
@@ -120,11 +125,12 @@ def test_what_is_read_without_a_connection_is_told_when_it_is_back(centre, brows
     candidate = Candidate(browsers.context().new_page(), centre.book(exam_session))
     operator = Operator(browsers.context().new_page(), exam_session)
     seated(operator, candidate)
-    operator.ask(candidate, "Send a message")
+    operator.row(candidate).locator(".k-live__open").focus()
+    operator.page.keyboard.press("m")
     operator.dialog.get_by_label(re.compile("^Your connection is being looked at")).check()
     operator.send("Send a message")
     expect(candidate.message).to_be_visible()
-    expect(operator.panel).to_contain_text("on the screen since")
+    operator.shows(candidate, "on the screen since")
     candidate.page.context.set_offline(True)
     candidate.sees("Waiting for the connection")
     candidate.press("I have read it")
