@@ -259,10 +259,11 @@ class Reopen(Command):
 # ---- the server's timers ------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSilence(Command):
-    """Nothing was heard from the lease holder since `last_seen_ms`."""
+    """Nothing was heard from the lease holder since `last_seen_ms`; `outage` names the room's incident, if any."""
 
     epoch: int
     last_seen_ms: int
+    outage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ class Delivery:
     free_drops: int = 3
     """More losses than this wait for the operator's decision."""
     incident_after_ms: int = 30_000
+    outage_sittings: int = 4
+    """From so many losses together on it is one incident of the room."""
+    outage_window_ms: int = 15_000
+    """Losses that follow one another by at most this belong together."""
     operator_grant_limit_ms: int = 15 * 60_000
     progress_step: int = 5
     """The count of finished areas is raised only at every so manyth item, so that it points at no single answer."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import reduce, singledispatch
 
 from proctor import events as e
+from proctor import incidents
 from proctor.errors import BrokenLog
 from proctor.ids import CANDIDATE, Actor
 from proctor.state import (
@@ -340,7 +341,7 @@ def _(event: e.IncidentDrafted, state: SittingState) -> SittingState:
         incident=event.incident, category=event.category, began_ms=event.began_ms, ended_ms=event.ended_ms, action=None
     )
     drafted = replace(state, incidents=(*state.incidents, incident))
-    if state.loss is not None and event.category == "connection":
+    if state.loss is not None and event.category in incidents.OF_A_LOSS:
         return replace(drafted, loss=replace(state.loss, incident=event.incident))
     return drafted
 

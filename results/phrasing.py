@@ -215,6 +215,7 @@ def incident_word(say: Say, category: str) -> str:
         category,
         {
             "connection": lambda: say("connection lost (technical)"),
+            "outage": lambda: say("connection lost in the whole room (technical)"),
             "termination": lambda: say("test ended early"),
             **_reasons(say),
         },

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from proctor import clock, sweep
+from proctor import clock, outages, sweep
 from proctor.commands import Reconnect
+from proctor.delivery import Delivery
 from proctor.errors import Refused
 from proctor.ids import CANDIDATE, CommandId
 from proctor.lease import held_by
@@ -51,11 +52,26 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
 
 
 def noticed(wiring: Wiring, state: SittingState) -> SittingState:
-    """The state after noting a silence that is just ending and that the sweep has not seen: else it never was."""
-    now = wiring.now()
+    """The state after noting a silence that is just ending and that the sweep has not seen: else it never was.
+
+    A long one has its incident as well before the candidate counts as back, in the name of the room if it is an outage.
+    """
     delivery = wiring.exams.of(state.exam_session).exam.delivery
-    silence = sweep.silence(state, wiring.board.get(state.sitting), now, delivery, wiring.lateness.ms())
-    return state if silence is None else wiring.desk.handle(state.sitting, silence).state
+    for _ in range(2):
+        presence, now = wiring.board.get(state.sitting), wiring.now()
+        silence = sweep.silence(state, presence, now, delivery, wiring.lateness.ms(), _outage(wiring, state, delivery))
+        if silence is None:
+            return state
+        state = wiring.desk.handle(state.sitting, silence).state
+    return state
+
+
+def _outage(wiring: Wiring, state: SittingState, delivery: Delivery) -> str | None:
+    """The outage an open loss without an incident is part of; the room is looked at only then."""
+    if state.loss is None or state.loss.incident is not None:
+        return None
+    _, states = wiring.desk.states(state.exam_session)
+    return outages.named(states.values(), delivery).get(state.sitting)
 
 
 def reconnected(wiring: Wiring, holder: Holder, state: SittingState, beat: Heartbeat) -> SittingState:

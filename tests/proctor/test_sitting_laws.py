@@ -35,7 +35,9 @@ class AnySitting(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.room = Room(delivery=Delivery(credit_limit_ms=20_000, free_drops=2, incident_after_ms=8_500))
+        self.room = Room(
+            delivery=Delivery(credit_limit_ms=20_000, free_drops=2, incident_after_ms=8_500, outage_sittings=1)
+        )
         self.desks = [self.room.desk, self.room.another_desk()]
         self.sent, self.tenures, self.outcomes, self.used = [], {}, {}, {}
         self.seen = dict.fromkeys(SITTINGS, 0)

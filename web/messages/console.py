@@ -27,7 +27,7 @@ class Attention(Message):
     subject: str
     kind: Literal[
         "connection_lost", "review", "hand", "signals", "check_failed", "quarantine", "time_low", "waiting",
-        "incident",
+        "incident", "outage", "after_outage",
     ]  # fmt: skip
     level: Literal["danger", "warn", "info"]
     since: Millis

@@ -12,9 +12,11 @@ from flask_login import current_user
 
 from itembank import blueprints
 from itembank.errors import Refused as BankRefused
+from proctor import outages
 from proctor.ids import ExamSessionId
 from proctor.sqlsessions import ExamSession
 from proctor.state import Lifecycle, SittingState
+from results.phrasing import action_word
 from web import administration, records, wired
 from web.errors import Problem, sentence
 from web.language import COMPLETE, language, t
@@ -165,6 +167,7 @@ def page(wiring: Wiring, exam_session: str, candidate: Form | None = None, liste
         "exam_session.html",
         session=session,
         rows=sittings(wiring, session),
+        outages=room_outages(wiring, session),
         assigned=assigned,
         possible=possible,
         plan=plan.plan,
@@ -196,6 +199,21 @@ def sittings(wiring: Wiring, session: ExamSession) -> Sequence[Mapping[str, obje
             }
         )
     return sorted(rows, key=lambda row: (len(str(row["seat"])), str(row["seat"])))
+
+
+def room_outages(wiring: Wiring, session: ExamSession) -> Sequence[Mapping[str, object]]:
+    """The outages of the room, oldest first: one line each, whatever the number of tests they struck."""
+    _, states = wiring.desk.states(session.id)
+    return [
+        {
+            "began": one.began_ms,
+            "ended": one.ended_ms,
+            "struck": len(one.sittings),
+            "waiting": one.waiting,
+            "actions": [action_word(t, action) for action in one.actions],
+        }
+        for one in outages.of_room(states.values())
+    ]
 
 
 def counts(wiring: Wiring, session: ExamSession) -> Mapping[str, int]:

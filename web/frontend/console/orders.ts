@@ -152,8 +152,9 @@ export function commands(filled: Draft, rows: readonly Row[], particulars: Parti
       const line = filled.lines[row.sitting];
       return each(row, line === undefined ? {} : { document: { kind: line.kind, last: line.last }, station: line.station.trim() });
     });
-  if (particulars.size > 0) return rows.map((row) => each(row, particulars.get(row.sitting) ?? {}));
-  return [command(filled, rows, id())];
+  const own = rows.map((row) => particulars.get(row.sitting) ?? {});
+  if (new Set(own.map((one) => JSON.stringify(one))).size > 1) return rows.map((row, n) => each(row, own[n] ?? {}));
+  return [{ ...command(filled, rows, id()), ...own[0] }];
 }
 
 /** What came of a command: who had it done, who was refused and in which words, and the seat codes that were made. */

@@ -30,6 +30,7 @@ const SIGNALS: Readonly<Record<string, () => string>> = {
 const INCIDENTS: Readonly<Record<string, () => string>> = {
   connection: () => t("loss of connection"),
   connection_lost: () => t("loss of connection"),
+  outage: () => t("loss of connection of the whole room"),
   termination: () => t("ended early"),
   technical: () => t("technical matter"),
   terminated: () => t("ended early"),

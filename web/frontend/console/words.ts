@@ -288,7 +288,7 @@ const URGENCY: Readonly<Record<Attention["level"], () => string>> = {
 
 const MATTER_ICONS: Readonly<Record<Attention["kind"], IconName>> = {
   connection_lost: "unlink", review: "pause", hand: "hand", signals: "alert",
-  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in", incident: "doc",
+  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in", incident: "doc", outage: "unlink", after_outage: "doc",
 };
 
 /** How urgent a matter is: icon of the matter, word of the urgency. */
@@ -310,14 +310,27 @@ const MATTERS: Readonly<Record<Attention["kind"], (row: Row, number: number) => 
   quarantine: (_, n) => tn("{n} answer came too late or from an old page and is kept aside.", "{n} answers came too late or from an old page and are kept aside.", n),
   time_low: () => t("The time is running out."),
   waiting: () => t("Waits to be authorised."),
+  outage: (row) => outageSentence([row]),
+  after_outage: (row) => afterOutageSentence([row]),
   incident: (_, n) => tn("{n} incident without a word on what was done. See the incidents.", "{n} incidents without a word on what was done. See the incidents.", n),
 };
+
+function outageSentence(rows: readonly Row[]): string {
+  return tn("The room has lost the connection: {n} station, {seats}. The clock stands.", "The room has lost the connection: {n} stations, {seats}. The clocks stand.", rows.length, { seats: seats(rows) });
+}
+
+function afterOutageSentence(rows: readonly Row[]): string {
+  return tn("The room had no connection: {n} station, {seats}. What was done?", "The room had no connection: {n} stations, {seats}. What was done?", rows.length, { seats: seats(rows) });
+}
 
 /** What happened, in one line. */
 export function matterSentence(matter: Matter): string {
   const part = matter.parts[0];
   if (part !== undefined && matter.parts.length === 1) return MATTERS[matter.kind](part.row, part.attention.number);
-  const values = { seats: seats(matter.parts.map((one) => one.row)) };
+  const rows = matter.parts.map((one) => one.row);
+  if (matter.kind === "outage") return outageSentence(rows);
+  if (matter.kind === "after_outage") return afterOutageSentence(rows);
+  const values = { seats: seats(rows) };
   const n = matter.parts.length;
   return matter.kind === "connection_lost"
     ? tn("{n} station without connection at once: {seats}. Their clocks stand.", "{n} stations without connection at once: {seats}. Their clocks stand.", n, values)

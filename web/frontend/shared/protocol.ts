@@ -22,7 +22,7 @@ export interface AnswerRequest {
 /** One entry of the attention queue; `kind` is a code, its sentence is the console's. */
 export interface Attention {
   readonly subject: string;
-  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting" | "incident";
+  readonly kind: "connection_lost" | "review" | "hand" | "signals" | "check_failed" | "quarantine" | "time_low" | "waiting" | "incident" | "outage" | "after_outage";
   readonly level: "danger" | "warn" | "info";
   readonly since: number;
   readonly number: number;
@@ -257,7 +257,7 @@ export interface MessageRequest {
   readonly receipt: "shown" | "read";
 }
 
-/** A message of the operator that waits to be read: a `template` the page has words for, or ``free`` with its `text`. `text` is None for a template, and for free words of which the text was erased. `shown`: the page has reported it. */
+/** A message of the operator that waits to be read: a `template` the page has words for, or ``free`` words. `text` is None for a template, and for free words that were erased. `shown`: the page has reported it. */
 export interface MessageView {
   readonly message: string;
   readonly template: "operator_comes" | "connection_checked" | "pause_soon" | "break_soon" | "keep_silence" | "stay_at_station" | "free";
