@@ -179,7 +179,7 @@ class AnySitting(RuleBasedStateMachine):
     def look_after(self, sitting, worker):
         state = self.room.state(sitting)
         self.send(worker, sitting, c.AnswerHand, OPERATOR)
-        for entry in attention.entries(state, self.room.clock.now)[:1]:
+        for entry in attention.entries(state, self.room.clock.now, self.room.exam.delivery)[:1]:
             self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject, note=NOTE)
         for incident in state.incidents[:1]:
             self.send(worker, sitting, c.CloseIncident, OPERATOR, incident=incident.incident, action="noted", note=NOTE)

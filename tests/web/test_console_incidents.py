@@ -19,6 +19,14 @@ def supervisor(hall):
     return hall.desk("supervisor")
 
 
+def test_the_timeline_names_who_did_it(hall, desk, started):
+    desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
+    entries = desk.get(f"/sittings/{started.sitting}/timeline")["entries"]
+    names = {entry["kind"]: entry["name"] for entry in entries}
+    assert (names["IncidentDrafted"], names["Authorised"]) == (hall.chief.name, hall.chief.name)
+    assert names["SittingStarted"] is None
+
+
 def told(desk, candidate, kind):
     entries = desk.get(f"/sittings/{candidate.sitting}/timeline")["entries"]
     return [(entry["facts"], entry["note"]) for entry in entries if entry["kind"] == kind]

@@ -114,6 +114,7 @@ const QUARANTINES: Readonly<Record<string, () => string>> = {
   unknown_attempt: () => t("to an item that is not open"),
   already_answered: () => t("the item had an answer already"),
   time_is_up: () => t("after the end of the time"),
+  closed: () => t("after the end of the test"),
 };
 const quarantineWord = (reason: string): string => word(QUARANTINES, reason);
 
@@ -142,8 +143,8 @@ export function told(entry: TimelineEntry): Told {
   return { icon, status, title: title === itemOfTitle ? itemOf(entry) : title(), detail: detail(entry) };
 }
 
-/** Who brought an entry about. */
-export function actorWord(actor: string): string {
+/** Who brought an entry about; an account that is no more is named by its id. */
+export function actorWord({ actor, name }: Pick<TimelineEntry, "actor" | "name">): string {
   if (actor === "candidate") return t("candidate");
-  return actor === "server" ? t("system") : actor.replace(/^staff:/, "");
+  return actor === "server" ? t("system") : (name ?? actor.replace(/^staff:/, ""));
 }
