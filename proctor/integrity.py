@@ -20,8 +20,11 @@ LEVELS = {
     "paste": NOTICE,
     "print": NOTICE,
     "second_tab": ALERT,
+    "network_change": NOTICE,
 }
 """What one signal of each kind is worth."""
+OF_THE_SERVER = frozenset({"network_change"})
+"""What no page reports: the same lease was heard from another network address."""
 
 
 def level(state: SittingState, kind: str, duration_ms: int, delivery: Delivery) -> str | None:

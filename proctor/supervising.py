@@ -21,6 +21,7 @@ from proctor.commands import (
     EndTime,
     GrantTime,
     LiftHold,
+    NoteSignal,
     PlaceHold,
     RaiseHand,
     Reopen,
@@ -181,9 +182,19 @@ def report_signal(draft: Draft, command: ReportSignal) -> None:
     require(draft.state, command.tenure)
     refuse(None if draft.state.begun else "not_running")
     level = integrity.level(draft.state, command.kind, command.duration_ms, draft.context.exam.delivery)
-    if level is None or command.duration_ms < 0:
+    if level is None or command.duration_ms < 0 or command.kind in integrity.OF_THE_SERVER:
         raise Refused("wrong_signal")
     draft.add(SignalNoted(**draft.by_sender(), kind=command.kind, level=level, duration_ms=command.duration_ms))
+
+
+def note_signal(draft: Draft, command: NoteSignal) -> None:
+    """Note what the server saw; nothing when the test is not under way or the lease has passed on."""
+    state = draft.state
+    level = integrity.level(state, command.kind, 0, draft.context.exam.delivery)
+    if level is None or command.kind not in integrity.OF_THE_SERVER:
+        raise Refused("wrong_signal")
+    if state.begun and state.lease is not None and state.lease.epoch == command.epoch:
+        draft.add(SignalNoted(**draft.by_server(), kind=command.kind, level=level, duration_ms=0))
 
 
 def end_time(draft: Draft, command: EndTime) -> None:

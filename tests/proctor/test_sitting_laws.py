@@ -196,6 +196,7 @@ class AnySitting(RuleBasedStateMachine):
         tenure = self.tenure(sitting, True)
         self.send(worker, sitting, c.RaiseHand, tenure=tenure, category="item")
         self.send(worker, sitting, c.ReportSignal, tenure=tenure, kind=kind, duration_ms=9)
+        self.send(worker, sitting, c.NoteSignal, SERVER, epoch=tenure.epoch, kind="network_change")
 
     @rule(sitting=sittings, worker=workers, text=st.sampled_from([None, NOTE]))
     def message(self, sitting, worker, text):

@@ -302,7 +302,7 @@ def answer() -> ResponseReturnValue:
 @speaks(takes=Heartbeat, gives=HeartbeatReply)
 def heartbeat() -> ResponseReturnValue:
     """A heartbeat where no socket gets through."""
-    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http"))
+    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http", request.remote_addr or ""))
 
 
 @routes.post("/left")

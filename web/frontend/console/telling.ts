@@ -25,6 +25,7 @@ const SIGNALS: Readonly<Record<string, () => string>> = {
   paste: () => t("Pasting tried"),
   print: () => t("Printing tried"),
   second_tab: () => t("Second tab opened"),
+  network_change: () => t("Heard from another network address"),
 };
 
 const INCIDENTS: Readonly<Record<string, () => string>> = {
