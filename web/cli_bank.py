@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,12 +11,13 @@ from typing import TypeVar
 
 import click
 
-from itembank.checks import check_writing
+from itembank.checks import Finding, check_writing
 from itembank.errors import ContentError, Refused
-from itembank.exchange import jsonl, table
+from itembank.exchange import aiken, gift, jsonl, moodle, table
+from itembank.exchange.recognition import recognised
 from itembank.items import Item
-from itembank.lifecycle import State
-from itembank.reading import Reading, Rejected
+from itembank.lifecycle import Additions, State
+from itembank.reading import Given, Reading, Rejected
 from itembank.repository import Bank
 from web.clock import Clock
 from web.settings import SettingsError
@@ -25,8 +26,10 @@ T = TypeVar("T")
 
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
-FORMATS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
-SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
+NAMED = 5
+"""Items a remark names; of the others it says how many."""
+EXPORTS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
 
 
 @click.group()
@@ -37,17 +40,34 @@ def bank() -> None:
 @bank.command("import")
 @click.argument("file", type=FILE)
 @click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
-@click.option("--standard", "code", help="Reject items of another standard than this.")
+@click.option("--standard", "code", help="Standard of items that name none; items of another one are rejected.")
+@click.option("--language", help="Language of items that name none, such as pl.")
 @click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was read as one JSON document.")
 @click.option("--dry-run", is_flag=True, help="Read only, keep nothing.")
 @click.pass_context
 def import_items(
-    context: click.Context, file: Path, form: str, code: str | None, account: str, as_json: bool, dry_run: bool
+    context: click.Context,
+    file: Path,
+    form: str,
+    code: str | None,
+    language: str | None,
+    account: str,
+    as_json: bool,
+    dry_run: bool,
 ) -> None:
-    """Read items from a file and keep them as drafts; rows that cannot be read are listed with their reason."""
+    """Read items from a file and keep them as drafts; rows that cannot be read are listed with their reason.
+
+    What a file does not know (criteria, reasons, difficulty, time) stays open and is filled in before a review.
+    """
+
+    def keep(kept: Bank, now: int) -> Additions:
+        if any(not item.standard for item in reading.items):
+            raise ContentError(str(file), "its items name no standard: say whose they are with --standard CODE")
+        return kept.add_items(reading.items, account, now)
+
     try:
-        reading = read_items(file, form, code)
+        reading = read_items(file, form, Given(standard=code, language=language))
         if as_json:
             click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1))
         else:
@@ -55,7 +75,7 @@ def import_items(
         if not reading.items:
             raise ContentError(str(file), "no item could be read")
         if not dry_run:
-            stored_in_bank(lambda kept, now: kept.add_items(reading.items, account, now), optional=as_json)
+            _tell(stored_in_bank(keep, optional=as_json))
     except (ContentError, OSError, Refused) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
@@ -64,31 +84,43 @@ def import_items(
 @bank.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--standard", "code", required=True, help="Code of the standard, such as CRM.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), required=True)
 @click.option("--all-versions", is_flag=True, help="Every version; otherwise the newest of each item, none retired.")
 @click.pass_context
 def export_items(context: click.Context, out: Path, code: str, form: str, all_versions: bool) -> None:
     """Write the items of a standard to a file; importing that file gives equal items."""
     try:
         items = _exported(open_bank(), code, all_versions)
-        out.write_bytes(FORMATS[form].write(items).encode())
+        out.write_bytes(EXPORTS[form].write(items).encode())
     except (ContentError, OSError, Refused, SettingsError) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
     click.echo(f"{len(items)} items written to {out}", err=True)
 
 
-def read_items(file: Path, form: str, code: str | None) -> Reading:
+def read_items(file: Path, form: str, given: Given) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
     data = file.read_bytes()
-    reading: Reading = FORMATS[_format_of(file, data) if form == "auto" else form].read(data, str(file))
-    if code is not None:
-        others = [item for item in reading.items if item.standard != code]
+    form = recognised(file.name, data) if form == "auto" else form
+    if form not in FORMATS:
+        raise ContentError(str(file), f"its format is not recognised, name it with --format {'|'.join(FORMATS)}")
+    reading: Reading = FORMATS[form].read(data, str(file), given)
+    if given.standard is not None:
+        others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
-        kept = tuple(item for item in reading.items if item.standard == code)
+        kept = tuple(item for item in reading.items if item.standard == given.standard)
         reading = replace(reading, items=kept, rejected=(*reading.rejected, *refused))
-    found = tuple(f"{finding.subject}: {finding.detail}" for finding in check_writing(reading.items))
-    return replace(reading, warnings=(*reading.warnings, *found))
+    return replace(reading, warnings=(*reading.warnings, *_remarks(check_writing(reading.items))))
+
+
+def _remarks(findings: Iterable[Finding]) -> Iterator[str]:
+    """One line for each thing found, however many items it was found in."""
+    subjects: dict[str, list[str]] = {}
+    for finding in findings:
+        subjects.setdefault(finding.detail, []).append(finding.subject)
+    for detail, names in subjects.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{', '.join(names[:NAMED])}{more}: {detail}"
 
 
 def stored_in_bank(keep: Callable[[Bank, int], T], *, optional: bool) -> T | None:
@@ -111,12 +143,6 @@ def open_bank() -> Bank:
     return opened()
 
 
-def _format_of(file: Path, data: bytes) -> str:
-    """The format by the name's ending, else by the first character: an object is JSONL, anything else a table."""
-    by_name = SUFFIXES.get(file.suffix.lower())
-    return by_name or ("jsonl" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv")
-
-
 def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
     opened.standard(code)
     records = opened.items(code)
@@ -124,6 +150,14 @@ def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:
         return [record.item for record in records]
     newest = {record.item.id: record for record in records if record.state is not State.RETIRED}
     return [record.item for record in newest.values()]
+
+
+def _tell(added: Additions | None) -> None:
+    """What the bank did with the items: a next version of an item that was there is something to look at."""
+    if added is not None:
+        click.echo(f"drafts kept: {len(added.new)}, there already: {len(added.present)}", err=True)
+        for version_id in added.revised:
+            click.echo(f"next version: {version_id}", err=True)
 
 
 def _show(reading: Reading) -> None:

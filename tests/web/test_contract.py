@@ -21,6 +21,11 @@ PLAN = {
 PARAMS = "item,model,a,b,c,d\n" + "".join(f"i{n},2PL,1.2,{n / 4 - 1.2:.2f},0,1\n" for n in range(10))
 OTHER = "item,model,a,b,c,d\n" + "".join(f"i{n},2PL,1.1,{n / 4 - 1.0 + n % 3 / 50:.2f},0,1\n" for n in range(10))
 Q_MATRIX = "item,outcome\n" + "".join(f"i{n},O{n * 3 // 10}\n" for n in range(10))
+QUIZ = (
+    "<quiz><question type='numerical'><name><text>Q1</text></name>"
+    "<questiontext format='html'><text>Two plus two?</text></questiontext>"
+    "<answer fraction='100'><text>4</text><tolerance>0</tolerance></answer></question></quiz>"
+)
 RATINGS = "rater," + ",".join(f"i{n}" for n in range(10)) + "\n" + "r1" + ",0.6" * 10 + "\nr2" + ",0.5" * 10 + "\n"
 EVIDENCE = {
     "outcomes": {"CRM.1.1": {"p_mastery": 0.97, "items": 6, "criteria": {"CRM.1.1.1": 2}}},
@@ -39,6 +44,19 @@ JSON = {
         ["bank", "import", ITEMS, "--format", "auto", "--standard", "CRM", "--dry-run"],
         {"imported", "items", "rejected", "warnings"},
     ),
+    **{
+        f"bank import, {form}": (
+            ["bank", "import", name, "--format", said, "--standard", "CRM", "--language", "en", "--dry-run"],
+            {"imported", "items", "rejected", "warnings"},
+        )
+        for form, name, said in [
+            ("moodle", "quiz.xml", "moodle"),
+            ("gift", "quiz.gift", "gift"),
+            ("aiken", "quiz.txt", "aiken"),
+            ("moodle by content", "quiz.xml", "auto"),
+            ("aiken by content", "quiz.txt", "auto"),
+        ]
+    },
     "calibrate": (["calibrate", "responses.csv", "--model", "2pl", "--se"], CALIBRATED),
     "calibrate, prior": (["calibrate", "responses.csv", "--model", "3pl", "--prior-c", "beta:5,17"], CALIBRATED),
     "calibrate, fixed": (["calibrate", "responses.csv", "--model", "2pl", "--fix", "some.csv"], CALIBRATED),
@@ -64,6 +82,9 @@ JSON = {
 """Command -> words that make it print a document, and the keys it promises."""
 FIRST_ROW = {
     "bank import": ("items", {"id", "interaction", "max_score"}),
+    "bank import, moodle": ("items", {"id", "interaction", "max_score", "gaps"}),
+    "bank import, gift": ("items", {"id", "interaction", "max_score", "gaps"}),
+    "bank import, aiken": ("items", {"id", "interaction", "max_score", "gaps"}),
     "calibrate": ("items", {"item", "model", "a", "b", "c", "d", "se", "flags"}),
     "score": ("persons", {"person", "theta", "se", "at_bound"}),
     "decide": ("nodes", {"id", "value", "basis", "why"}),
@@ -90,6 +111,17 @@ WRONG = {
     "decide": (["decide", "--standard", "CRM", "--evidence", "broken.json"], ("broken.json", "line 2")),
     "standard import": (["standard", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import": (["bank", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
+    "bank import, no language": (["bank", "import", "quiz.gift", "--dry-run"], ("quiz.gift", "--language")),
+    "bank import, a language in words": (
+        ["bank", "import", "quiz.gift", "--language", "Polish", "--dry-run"],
+        ("--language", "'Polish'"),
+    ),
+    "bank import, another format": (
+        ["bank", "import", "quiz.gift", "--format", "moodle", "--dry-run"],
+        ("quiz.gift", "line 1", "is not XML"),
+    ),
+    "bank import, unknown": (["bank", "import", "params.csv.txt", "--dry-run"], ("params.csv.txt", "--format")),
+    "bank import, entities": (["bank", "import", "laughs.xml", "--dry-run"], ("laughs.xml", "line 1", "DOCTYPE")),
     "a file that is not text": (["calibrate", "noise.csv", "--model", "2pl"], ("noise.csv", "after line")),
     "a pool that is not text": (
         ["simulate", "--pool", "noise.csv", "--plan", "plan.json", "--n", "3", "--seed", "1"],
@@ -114,7 +146,7 @@ OPTIONS = {
     "decide": {"--standard", "--evidence", "--json"},
     "verify-log": {"--sitting"},
     "standard import": {"--name", "--json"},
-    "bank import": {"--format", "--standard", "--json"},
+    "bank import": {"--format", "--standard", "--language", "--json"},
     "bank export": {"--standard", "--format"},
     "export responses": {"--session", "--format"},
     "export results": {"--session", "--format"},
@@ -133,6 +165,7 @@ CHOICES = {
     ("calibrate", "--model"): {"rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "nominal"},
     ("calibrate", "--backend"): {"native", "girth"},
     ("score", "--method"): {"eap", "map", "mle", "wle"},
+    ("bank import", "--format"): {"auto", "moodle", "gift", "aiken", "csv", "jsonl"},
     ("export responses", "--format"): {"long", "wide", "sav", "parquet"},
     ("export results", "--format"): {"long", "wide", "sav", "parquet", "qti"},
     ("export protocol", "--format"): {"pdf"},
@@ -162,6 +195,11 @@ def folder(tmp_path_factory):
         "steep.csv": "item,model,a,b\n# a note\nx,2PL,steep,0\n",
         "steep-pool.csv": "item,model,a,b,outcome\n# a note\nx,2PL,steep,0,O0\n",
         "list.json": "[1]",
+        "quiz.xml": QUIZ,
+        "quiz.gift": "::Q1::Two plus two? {=four ~five}\n",
+        "quiz.txt": "Two plus two?\nA. four\nB. five\nANSWER: A\n",
+        "laughs.xml": f'<!DOCTYPE quiz [<!ENTITY a "b">]>{QUIZ}',
+        "params.csv.txt": PARAMS,
         "broken.json": '{"outcomes":\n ]',
         "one.csv": table(names[:10], scores[:, :10], ()),
         "responses.csv": table(names[:10], scores[:, :10], ("person", "group")),
@@ -238,7 +276,7 @@ def test_what_is_wrong_is_one_line_naming_file_and_place_and_exit_2(run, name):
         assert word in lines[0]
 
 
-@pytest.mark.parametrize("name", [name for name in JSON if name != "bank import"])
+@pytest.mark.parametrize("name", [name for name in JSON if not name.startswith("bank import")])
 def test_the_same_command_without_json_speaks_to_people(run, name):
     done = run(JSON[name][0])
 
