@@ -1,7 +1,6 @@
 """A limit on exposure is kept just when a mixture of whole forms keeps it: found by trying every set of items."""
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ import engine
 from engine import ItemPool, PlanError, check_plan, families
 from engine.assembly import Bound
 from engine.blueprint import Blueprint
-from engine.families import Question, equal_forms
+from engine.families import Answer, Question, equal_forms
 
 LIMITS = (0.25, 0.4, 0.5, 0.6, 0.7, 0.75)
 
@@ -130,17 +129,16 @@ def test_a_family_is_as_large_as_its_proportions_ask():
 
 
 def test_proportions_of_more_forms_than_are_allowed_are_refused_by_name(monkeypatch):
-    pool = ItemPool.build(an_item(n, enemies={"a": ("d",), "b": ("c", "d")}.get(n, ())) for n in "dcba")
-    monkeypatch.setattr(families, "LARGEST", 1)
+    thirds = Answer(exists=True, forms=np.eye(2, dtype=int), shares=np.array([1 / 3, 2 / 3]), class_of=np.arange(2))
     monkeypatch.setattr(families, "LARGER", ())
-    answers = Question.answer
-    seven = {"shares": np.array([3 / 7, 4 / 7]), "class_of": np.arange(4)}
+    assert equal_forms(thirds, (2,), 2 / 3) == [(0,), (1,)]
+    assert equal_forms(thirds, (), 2 / 3) == [(0,), (1,), (1,)]
+    monkeypatch.setattr(families, "LARGEST", 2)
+    assert equal_forms(thirds, (), 0.4) is None
 
-    def sevenths(self, bounds):
-        return replace(answers(self, bounds), forms=np.array([[1, 1, 0, 0], [0, 0, 1, 1]]), **seven)
-
-    monkeypatch.setattr(Question, "answer", sevenths)
+    pool = ItemPool.build(an_item(n, enemies={"a": ("d",), "b": ("c", "d")}.get(n, ())) for n in "abcd")
     monkeypatch.setattr("engine.blueprint._one_by_one", lambda *given: None)
+    monkeypatch.setattr("engine.blueprint.equal_forms", lambda *given: None)
     with pytest.raises(PlanError, match=r"0\.53 cannot be kept .* of equal chance; a greater one can"):
         check_plan(pool, a_plan(pool, selection={"max_exposure": 0.53}))
 
