@@ -103,6 +103,36 @@ def test_a_question_that_the_work_allowed_does_not_settle_is_left_open(monkeypat
         check_plan(pool, a_rich_plan(pool, 5))
 
 
+def no_proof(self, weights):
+    form, weight, _ = LIGHTEST(self, weights)
+    return form, weight, 0.0
+
+
+def no_form(self, weights):
+    return None, np.inf, 0.0
+
+
+LIGHTEST = families._Forms.lightest
+
+
+@pytest.mark.parametrize("stopped", [no_proof, no_form])
+def test_a_search_that_stops_at_its_nodes_leaves_the_question_open(stopped, monkeypatch):
+    pool = a_rich_pool(5)
+    bounds = Blueprint.of(pool, a_rich_plan(pool, 5)).bounds
+    monkeypatch.setattr(families._Forms, "lightest", stopped)
+
+    assert Question(len(pool), bounds, 0.7).answer(bounds).exists is None
+
+
+def test_a_plan_that_shares_keep_and_no_form_does_is_kept_by_no_mixture(monkeypatch):
+    together = Bound(name="pair", items=(0, 1), lower=0, upper=0, weights=(-1.0, 1.0), kind="set")
+    one = Bound(name="one", items=(0, 1), lower=1, upper=1)
+    assert Question(2, [together, one], 0.5).answer([together, one]).exists is False
+
+    monkeypatch.setattr(families, "_found", lambda solver: False)
+    assert Question(2, [one], 0.5).answer([one]).exists is None
+
+
 def test_bounds_that_were_not_shown_to_be_needed_are_said_to_be_so(monkeypatch):
     pool = a_rich_pool(54)
     bounds = Blueprint.of(pool, a_rich_plan(pool, 54)).bounds
