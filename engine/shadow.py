@@ -37,7 +37,7 @@ THETA_STEP = 0.2  # theta moves by at most half of it before the form is made an
 FLOOR = 0.05  # added to values whose least is 0: every place of the form is worth filling
 GAP = 5e-3  # of the sum of values, between the form found and the best there could be
 FEW = 64  # items; up to here HiGHS searches them as they stand
-NODES = 80  # relaxations that look for a form before HiGHS does
+NODES = 800  # relaxations that look for a form before HiGHS does
 TOLERANCE = 1e-9  # of reduced costs
 CLOSE = 1e-6  # of a form's value, in units of the best item's
 
