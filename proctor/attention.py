@@ -2,23 +2,25 @@
 
 Rules:
 - an entry follows from the state and the instant alone; its subject names the very occurrence;
-- an acknowledged subject is gone, a new occurrence of the same kind comes back.
+- an acknowledged subject is gone, a new occurrence of the same kind comes back;
+- an outage of the room has the same subject in every sitting: one entry of the queue, one action.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proctor import incidents
 from proctor.clock import remaining_ms
+from proctor.delivery import Delivery
 from proctor.integrity import ALERT
-from proctor.state import Hold, Lifecycle, SittingState
+from proctor.state import Hold, Lifecycle, Loss, SittingState
 
 DANGER, WARN, INFO = "danger", "warn", "info"
 SEVERITY = {DANGER: 0, WARN: 1, INFO: 2}
-TIME_LOW_MS = 5 * 60_000
-"""From here on the operator keeps an eye on the clock."""
+OUTAGE, AFTER_OUTAGE = "outage", "after_outage"
+"""Subjects of these name the outage: the same in every sitting it touches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +34,26 @@ class Entry:
     number: int
 
 
-def entries(state: SittingState, now: int) -> tuple[Entry, ...]:
+def entries(state: SittingState, now: int, delivery: Delivery) -> tuple[Entry, ...]:
     """What waits for a person, without what was acknowledged."""
-    waiting = (one for one in _occurrences(state, now) if one.subject not in state.acknowledged)
+    waiting = (one for one in _occurrences(state, now, delivery.time_low_ms) if one.subject not in state.acknowledged)
     return tuple(sorted(waiting, key=lambda one: (SEVERITY[one.level], one.since, one.kind)))
 
 
-def _occurrences(state: SittingState, now: int) -> Iterator[Entry]:
+def _occurrences(state: SittingState, now: int, time_low_ms: int) -> Iterator[Entry]:
     if not state.closed:
-        yield from _of_the_test(state, now)
+        yield from _of_the_test(state, now, time_low_ms)
         yield from _of_the_candidate(state)
     yield from _of_the_protocol(state)
 
 
 def _of_the_protocol(state: SittingState) -> Iterator[Entry]:
-    waiting = incidents.unanswered(state)
+    unanswered = incidents.unanswered(state)
+    waiting = [one for one in unanswered if one.category != incidents.OUTAGE]
+    for one in unanswered:
+        if one.category == incidents.OUTAGE:
+            since = one.ended_ms or one.began_ms
+            yield Entry(subject=f"{AFTER_OUTAGE}:{one.incident}", kind=AFTER_OUTAGE, level=INFO, since=since, number=1)
     if waiting:
         first, last = waiting[0], waiting[-1]
         since = first.ended_ms or first.began_ms
@@ -57,16 +64,25 @@ def _of_the_protocol(state: SittingState) -> Iterator[Entry]:
         yield _entry("quarantine", WARN, state.quarantined_at, state.quarantined)
 
 
-def _of_the_test(state: SittingState, now: int) -> Iterator[Entry]:
+def _of_the_test(state: SittingState, now: int, time_low_ms: int) -> Iterator[Entry]:
     if state.loss is not None:
-        yield _entry("connection_lost", DANGER, state.loss.effective_ms, state.drops)
+        yield _lost(state, state.loss)
     review = state.holds_since(Hold.REVIEW)
     if review is not None:
         yield _entry("review", WARN, review, state.review_ms)
-    if state.running_since is not None and remaining_ms(state, now) <= TIME_LOW_MS:
+    if state.running_since is not None and remaining_ms(state, now) <= time_low_ms:
         subject = f"time_low:{state.allowed_ms + state.planned_ms + state.incident_ms}"
         left = remaining_ms(state, now)
-        yield Entry(subject=subject, kind="time_low", level=INFO, since=now - (TIME_LOW_MS - left), number=left)
+        yield Entry(subject=subject, kind="time_low", level=INFO, since=now - (time_low_ms - left), number=left)
+
+
+def _lost(state: SittingState, loss: Loss) -> Entry:
+    """A loss of one's own, or one's part in an outage; who accepted the loss is not asked once more."""
+    own = _entry("connection_lost", DANGER, loss.effective_ms, state.drops)
+    incident = incidents.find(state, loss.incident) if loss.incident else None
+    if incident is None or incident.category != incidents.OUTAGE or own.subject in state.acknowledged:
+        return own
+    return replace(own, subject=f"{OUTAGE}:{incident.incident}", kind=OUTAGE)
 
 
 def _of_the_candidate(state: SittingState) -> Iterator[Entry]:

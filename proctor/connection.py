@@ -26,7 +26,7 @@ def note_silence(draft: Draft, command: NoteSilence) -> None:
     if not state.begun or state.lease is None or state.lease.epoch != command.epoch:
         return
     if state.loss is not None:
-        for event in incidents.of_lasting_silence(state, draft.now, delivery, command.command_id):
+        for event in incidents.of_lasting_silence(state, draft.now, delivery, command.command_id, command.outage):
             draft.add(event)
         return
     heard = max(command.last_seen_ms, state.heard_ms)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import reduce, singledispatch
 
 from proctor import events as e
+from proctor import incidents
 from proctor.errors import BrokenLog
 from proctor.ids import CANDIDATE, Actor
 from proctor.state import (
@@ -27,6 +28,7 @@ from proctor.state import (
     Lifecycle,
     Loss,
     Presented,
+    Sent,
     Signal,
     SittingState,
 )  # fmt: skip
@@ -303,6 +305,29 @@ def _(event: e.HandLowered, state: SittingState) -> SittingState:
 
 
 @_apply.register
+def _(event: e.MessageSent, state: SittingState) -> SittingState:
+    if any(one.message == event.message for one in state.messages):
+        raise _Contradiction("a message sent twice")
+    sent = Sent(message=event.message, template=event.template, text=event.text, sender=event.actor, sent_at=event.at)
+    return replace(state, messages=(*state.messages, sent))
+
+
+@_apply.register
+def _(event: e.MessageShown | e.MessageRead, state: SittingState) -> SittingState:
+    found = {one.message: one for one in state.unread}
+    read = isinstance(event, e.MessageRead)
+    if event.message not in found or not (read or found[event.message].shown_at is None):
+        raise _Contradiction("a receipt that is not due")
+    shown_at = found[event.message].shown_at
+    found[event.message] = replace(
+        found[event.message],
+        shown_at=event.at if shown_at is None else shown_at,  # what was read was on the screen
+        read_at=event.at if read else None,
+    )
+    return replace(state, messages=tuple(found.get(one.message, one) for one in state.messages))
+
+
+@_apply.register
 def _(event: e.SignalNoted, state: SittingState) -> SittingState:
     signal = Signal(kind=event.kind, level=event.level, at=event.at, duration_ms=event.duration_ms)
     return replace(state, signals=(*state.signals, signal))
@@ -316,7 +341,7 @@ def _(event: e.IncidentDrafted, state: SittingState) -> SittingState:
         incident=event.incident, category=event.category, began_ms=event.began_ms, ended_ms=event.ended_ms, action=None
     )
     drafted = replace(state, incidents=(*state.incidents, incident))
-    if state.loss is not None and event.category == "connection":
+    if state.loss is not None and event.category in incidents.OF_A_LOSS:
         return replace(drafted, loss=replace(state.loss, incident=event.incident))
     return drafted
 

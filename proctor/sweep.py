@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from proctor import outages
 from proctor.clock import allowance_ms, deadline_ms
 from proctor.commands import Command, EndTime, ExpireAuthorisation, NoteSilence
 from proctor.delivery import Delivery
@@ -31,12 +32,13 @@ def due(
     delivery: Delivery,
     lateness_ms: int = 0,
 ) -> list[tuple[SittingId, Command]]:
-    """The commands these sittings need at this instant; `lateness_ms` is how late the sweep itself comes."""
+    """The commands these sittings (of one exam session) need now; `lateness_ms` is how late the sweep itself comes."""
     commands: list[tuple[SittingId, Command]] = []
+    names = outages.named(states.values(), delivery)
     for sitting, state in states.items():
         presence = presences.get(sitting)
         for command in (
-            silence(state, presence, now, delivery, lateness_ms),
+            silence(state, presence, now, delivery, lateness_ms, names.get(sitting)),
             _end_time(state, presence, now, delivery),
             _expiry(state, now),
         ):
@@ -46,9 +48,17 @@ def due(
 
 
 def silence(
-    state: SittingState, presence: Presence | None, now: int, delivery: Delivery, lateness_ms: int = 0
+    state: SittingState,
+    presence: Presence | None,
+    now: int,
+    delivery: Delivery,
+    lateness_ms: int = 0,
+    outage: str | None = None,
 ) -> NoteSilence | None:
-    """The silence to note for a test under way, or the incident of one that lasts; None when there is none."""
+    """The silence to note for a test under way, or the incident of one that lasts; None when there is none.
+
+    `outage`: the incident of the room the silence is part of (outages.named).
+    """
     seen = last_seen_ms(state, presence)
     if not state.begun or state.lease is None or seen is None:
         return None
@@ -65,6 +75,7 @@ def silence(
         actor=SERVER,
         epoch=state.lease.epoch,
         last_seen_ms=seen,
+        outage=outage,
     )
 
 

@@ -65,6 +65,9 @@ SENTENCES: dict[str, Sentence] = {
     "wrong_amount": Sentence(422, mark("The amount of time does not fit.")),
     "wrong_signal": Sentence(422, mark("The page reported something that is not known here.")),
     "unknown_incident": Sentence(404, mark("This incident does not exist.")),
+    "unknown_message": Sentence(404, mark("This message does not exist.")),
+    "wrong_message": Sentence(422, mark("This message is not among those that can be sent.")),
+    "text_missing": Sentence(422, mark("Write the message first.")),
     "incident_lasts": Sentence(
         409, mark("This incident is not over yet. It can be closed when the connection is back.")
     ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from proctor import clock, sweep
-from proctor.commands import Reconnect
+from proctor import clock, outages, sweep
+from proctor.commands import NoteSignal, Reconnect
+from proctor.delivery import Delivery
 from proctor.errors import Refused
-from proctor.ids import CANDIDATE, CommandId
+from proctor.ids import CANDIDATE, SERVER, CommandId
 from proctor.lease import held_by
 from proctor.link import Presence
 from proctor.state import Lifecycle, SittingState
@@ -16,8 +17,8 @@ from web.metrics import HEARTBEATS
 from web.wiring import Wiring
 
 
-def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> HeartbeatReply:
-    """Answer one heartbeat of the lease holder.
+def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str, address: str) -> HeartbeatReply:
+    """Answer one heartbeat of the lease holder; `address` is where it came from on the network.
 
     Raises:
         Refused: ``old_lease`` when somebody else holds the sitting by now.
@@ -37,7 +38,7 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
     )
     if held_by(state, holder.tenure):
         wiring.board.beat(holder.sitting, presence)
-    state = reconnected(wiring, holder, state, beat)
+    state = elsewhere(wiring, holder, reconnected(wiring, holder, state, beat), address)
     begun = state.begun
     return HeartbeatReply(
         beat=beat.beat,
@@ -51,11 +52,42 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
 
 
 def noticed(wiring: Wiring, state: SittingState) -> SittingState:
-    """The state after noting a silence that is just ending and that the sweep has not seen: else it never was."""
-    now = wiring.now()
+    """The state after noting a silence that is just ending and that the sweep has not seen: else it never was.
+
+    A long one has its incident as well before the candidate counts as back, in the name of the room if it is an outage.
+    """
     delivery = wiring.exams.of(state.exam_session).exam.delivery
-    silence = sweep.silence(state, wiring.board.get(state.sitting), now, delivery, wiring.lateness.ms())
-    return state if silence is None else wiring.desk.handle(state.sitting, silence).state
+    for _ in range(2):
+        presence, now = wiring.board.get(state.sitting), wiring.now()
+        silence = sweep.silence(state, presence, now, delivery, wiring.lateness.ms(), _outage(wiring, state, delivery))
+        if silence is None:
+            return state
+        state = wiring.desk.handle(state.sitting, silence).state
+    return state
+
+
+def elsewhere(wiring: Wiring, holder: Holder, state: SittingState, address: str) -> SittingState:
+    """The state after noting that the lease is heard from another network; each change once, whoever notices it."""
+    network = wiring.keys.digest("network", holder.sitting, address)
+    before = wiring.board.moved(holder.sitting, holder.tenure.epoch, network)
+    if before is None or not state.begun or not held_by(state, holder.tenure):
+        return state
+    change = wiring.keys.digest("network change", before, network)
+    signal = NoteSignal(
+        command_id=CommandId(f"network:{holder.tenure.epoch}:{change[:32]}"),
+        actor=SERVER,
+        epoch=holder.tenure.epoch,
+        kind="network_change",
+    )
+    return wiring.desk.handle(holder.sitting, signal).state
+
+
+def _outage(wiring: Wiring, state: SittingState, delivery: Delivery) -> str | None:
+    """The outage an open loss without an incident is part of; the room is looked at only then."""
+    if state.loss is None or state.loss.incident is not None:
+        return None
+    _, states = wiring.desk.states(state.exam_session)
+    return outages.named(states.values(), delivery).get(state.sitting)
 
 
 def reconnected(wiring: Wiring, holder: Holder, state: SittingState, beat: Heartbeat) -> SittingState:

@@ -47,6 +47,7 @@ class Ticker:
             self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())
         if self._leader.leads():
             self.sweep(0)
+            self.sweep(0)  # the first notes the silences, the second their incidents: then the room's outage is known
         self._swept_at = self._checked_at = self._wiring.now()
         self._wiring.lateness.swept()
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from browsers import ARGUMENTS, Browsers, executable
+from cable import Cable
 from centre import Centre
 from playwright.sync_api import expect, sync_playwright
 
@@ -48,3 +49,11 @@ def browsers(chromium, centre):
 def exam_session(centre):
     """A fresh exam session of ten items, open."""
     return centre.exam_session(centre.boss)
+
+
+@pytest.fixture
+def cable():
+    """A network cable that can be cut; a context is laid on it by `proxy={"server": cable.server}`."""
+    laid = Cable()
+    yield laid
+    laid.close()

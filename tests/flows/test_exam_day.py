@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from cable import Cable
 from centre import until
 from people import LOST, OVER, Candidate, Operator
 from playwright.sync_api import Error, expect
@@ -32,13 +31,6 @@ new MutationObserver(() => {
   if (present !== (window.shown.at(-1)?.[1] ?? false)) window.shown.push([performance.now(), present]);
 }).observe(document, { childList: true, subtree: true });
 """
-
-
-@pytest.fixture
-def cable():
-    laid = Cable()
-    yield laid
-    laid.close()
 
 
 @pytest.fixture

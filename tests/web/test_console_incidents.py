@@ -2,6 +2,8 @@
 
 import pytest
 
+from proctor import checkpoints, verify
+from web import administration
 from web.roles import Role
 
 
@@ -15,6 +17,14 @@ def supervisor(hall):
     """A supervisor, who works in no exam session and sees all of them."""
     hall.staff("supervisor", Role.SUPERVISOR)
     return hall.desk("supervisor")
+
+
+def test_the_timeline_names_who_did_it(hall, desk, started):
+    desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
+    entries = desk.get(f"/sittings/{started.sitting}/timeline")["entries"]
+    names = {entry["kind"]: entry["name"] for entry in entries}
+    assert (names["IncidentDrafted"], names["Authorised"]) == (hall.chief.name, hall.chief.name)
+    assert names["SittingStarted"] is None
 
 
 def told(desk, candidate, kind):
@@ -93,3 +103,85 @@ def test_the_console_is_told_what_its_reader_may_do(hall, desk, supervisor):
     rights = ("operates", "chief", "supervises")
     assert [desk.get("/snapshot")["exam_session"][right] for right in rights] == [True, True, False]
     assert [supervisor.get("/snapshot")["exam_session"][right] for right in rights] == [False, False, True]
+
+
+def test_a_room_without_network_is_one_incident_and_one_action(hall, desk):
+    room = [hall.candidate(seat=str(seat)).started(desk) for seat in range(1, 6)]
+    for one in room:
+        one.beat()
+    hall.pass_(33)
+    subjects = {one["subject"] for candidate in room for one in desk.row(candidate)["attention"]}
+    (subject,) = subjects
+    assert subject.startswith("outage:")
+    for one in room:
+        one.beat()
+    (over,) = {one["subject"] for candidate in room for one in desk.row(candidate)["attention"]}
+    incident = over.removeprefix("after_outage:")
+    assert {
+        result["outcome"] for result in desk.do("close_incident", *room, incident=incident, reason="restarted")
+    } == {"done"}
+    assert [desk.row(candidate)["attention"] for candidate in room] == [[]] * 5
+    drafts = {told(desk, candidate, "IncidentDrafted")[0][0]["incident"] for candidate in room}
+    assert drafts == {incident}
+
+
+def test_who_is_back_before_the_sweep_looked_again_has_the_incident_of_the_room(hall, desk):
+    room = [hall.candidate(seat=str(seat)).started(desk) for seat in range(1, 6)]
+    for one in room:
+        one.beat()
+    hall.pass_(29)
+    hall.clock.pass_(1.5)
+    hall.wiring.lateness.swept()
+    hall.clock.pass_(0.6)
+    for one in room:
+        one.beat()
+    hall.pass_(1)
+    assert len({told(desk, one, "IncidentDrafted")[0][0]["incident"] for one in room}) == 1
+    assert [desk.row(one)["lifecycle"] for one in room] == ["running"] * 5
+
+
+def test_incidents_can_be_noted_and_closed_when_the_exam_session_is_closed_and_are_signed(hall, desk, started):
+    desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
+    started.wish("end")
+    administration.close_exam_session(hall.wiring, hall.exam_session)
+    kept = len(list(checkpoints.read_from(hall.settings.checkpoint_file)))
+    done = desk.do("close_incident", started, incident="incident-1", reason="reported", note="To the fire brigade.")
+    assert done[0]["outcome"] == "done"
+    assert desk.do("report_incident", started, reason="health", note="Fainted afterwards.")[0]["outcome"] == "done"
+    refused = desk.post("/commands", {"command_id": "x", "action": "add_time", "sittings": [started.sitting]})
+    assert (refused.status_code, refused.json["error"]) == (409, "not_open")
+    signed = list(checkpoints.read_from(hall.settings.checkpoint_file))
+    assert len(signed) == kept + 2
+    public = checkpoints.public_key(hall.wiring.log_seed)
+    rows = hall.wiring.log.rows(started.sitting)
+    assert verify.report(started.sitting, rows, signed, public).covered == len(rows)
+
+
+def test_the_exam_office_sees_an_outage_as_one_line(hall, desk):
+    room = [hall.candidate(seat=str(seat)).started(desk) for seat in range(1, 6)]
+    for one in room:
+        one.beat()
+    hall.pass_(33)
+    hall.staff("office", Role.ADMINISTRATOR)
+    page = f"/exam-sessions/{hall.exam_session}"
+    assert "it lasts" in hall.desk("office").client.get(page).text
+    for one in room:
+        one.beat()
+    assert "to be said in the console for 5 tests" in hall.desk("office").client.get(page).text
+    (over,) = {one["subject"] for candidate in room for one in desk.row(candidate)["attention"]}
+    desk.do("close_incident", *room, incident=over.removeprefix("after_outage:"), reason="restarted")
+    text = hall.desk("office").client.get(page).text
+    assert "computer or browser was restarted" in text
+    assert "1 outage of the room" in text
+
+
+def test_a_lease_heard_from_another_network_is_a_signal_once_per_change_and_names_no_address(hall, desk, started):
+    def beat_from(address):
+        started.client.environ_base["REMOTE_ADDR"] = address
+        started.beat()
+        return desk.row(started)["flags"]["notice"]
+
+    assert [beat_from(one) for one in ("10.0.0.7", "10.0.0.7", "10.0.0.8", "10.0.0.8", "10.0.0.7")] == [0, 0, 1, 1, 2]
+    assert beat_from("10.0.0.8") == 2, "the same change again is the same command"
+    assert [facts["kind"] for facts, _ in told(desk, started, "SignalNoted")] == ["network_change"] * 2
+    assert "10.0.0" not in str([row.event for row in hall.wiring.log.read(started.sitting)])

@@ -82,6 +82,23 @@ def test_after_a_restart_silence_counts_from_what_was_stored(tmp_path):
     hall.close()
 
 
+def test_a_restart_that_stops_a_whole_room_is_one_incident(tmp_path):
+    hall = Hall(tmp_path)
+    desk = hall.desk()
+    room = [hall.candidate(seat=str(seat)).started(desk) for seat in range(1, 6)]
+    for one in room:
+        one.beat()
+    hall.pass_(1)
+    hall.clock.pass_(120)
+    again = wire(hall.settings, now=hall.clock)
+    Ticker(again, Leader(again.engine)).begin()
+    drafted = {one.incident for each in room for one in again.desk.state(each.sitting).incidents}
+    assert len(drafted) == 1
+    assert drafted.pop().startswith("outage-")
+    again.close()
+    hall.close()
+
+
 def test_a_failing_timer_is_noted_and_the_others_go_on(hall, desk, capsys):
     candidate = hall.candidate().started(desk)
     candidate.beat()

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from proctor import timeline as timelines
 from proctor.ids import ExamSessionId, SittingId
-from proctor.sqlsessions import ExamSession
+from proctor.sqlsessions import CLOSED, ExamSession
 from web import orders, parsing, scope, wired
 from web.console_board import sitting_in
 from web.errors import Problem
@@ -25,7 +25,9 @@ from web.messages import (
 )
 from web.openapi import speaks
 from web.parsing import CONSOLE_BODY
+from web.records import account_names
 from web.roles import has, permission
+from web.ticking import write_checkpoint
 
 routes = Blueprint("console", __name__, url_prefix="/api/console")
 
@@ -68,13 +70,14 @@ def timeline(exam_session: str, sitting: str) -> ResponseReturnValue:
     if state is None:
         raise Problem("sitting_elsewhere")
     note(sitting=state.sitting)
-    notes = wiring.persons.texts(state.candidate)
+    notes, names = wiring.persons.texts(state.candidate), account_names(wiring)
     entries = tuple(
         TimelineEntry(
             seq=one.seq,
             at=one.at,
             kind=one.kind,
             actor=one.actor,
+            name=names.get(one.actor.removeprefix("staff:")) if one.actor.startswith("staff:") else None,
             facts=dict(one.facts),
             note=None if one.note is None else notes.get(one.note),
         )
@@ -87,7 +90,10 @@ def timeline(exam_session: str, sitting: str) -> ResponseReturnValue:
 @permission("console.operate")
 @speaks(takes=ConsoleCommand, gives=CommandReply)
 def commands(exam_session: str) -> ResponseReturnValue:
-    """Do one thing to one or many sittings; every sitting gets its own outcome."""
+    """Do one thing to one or many sittings; every sitting gets its own outcome.
+
+    Of a closed exam session only incidents can still be noted and closed, and matters accepted.
+    """
     return _carried_out(scope.require_operating(wired.wiring(), ExamSessionId(exam_session)), reopening=False)
 
 
@@ -105,9 +111,12 @@ def _carried_out(found: ExamSession, *, reopening: bool) -> Response:
     if (wish.action == "reopen") is not reopening:
         raise Problem("bad_request", place="action")
     note(command=wish.command_id, exam_session=found.id, account=current_user.account.id)
-    if found.status == "closed":
+    if found.status == CLOSED and wish.action not in orders.PAPERWORK:
         raise Problem("not_open")
-    return send(CommandReply(results=orders.carry_out(wiring, found.id, wish)))
+    reply = CommandReply(results=orders.carry_out(wiring, found.id, wish))
+    if found.status == CLOSED:
+        write_checkpoint(wiring, found.id, wiring.now())  # the last one was signed when the exam session closed
+    return send(reply)
 
 
 def _session_view(found: ExamSession) -> ExamSessionView:

@@ -12,13 +12,15 @@ from flask_login import current_user
 
 from itembank import blueprints
 from itembank.errors import Refused as BankRefused
+from proctor import outages
 from proctor.ids import ExamSessionId
 from proctor.sqlsessions import ExamSession
 from proctor.state import Lifecycle, SittingState
+from results.phrasing import action_word
 from web import administration, records, wired
 from web.errors import Problem, sentence
 from web.language import COMPLETE, language, t
-from web.pages import forms, standards
+from web.pages import delivery_settings, forms, standards
 from web.pages.forms import Form
 from web.pages.frame import done, refused, role_word
 from web.roles import Role, permission
@@ -61,6 +63,7 @@ def create() -> ResponseReturnValue:
     code, spoken = form.one_of("standard", known), form.one_of("language", COMPLETE)
     title, room = form.line("title"), form.line("room", longest=80)
     starts_at = form.instant("starts_at", ZoneInfo(wiring.settings.time_zone))
+    settings = delivery_settings.chosen(form, known[code].data.delivery if code in known else {})
     if form.good:
         try:
             allocation = standards.in_force(wiring, code)
@@ -74,6 +77,7 @@ def create() -> ResponseReturnValue:
                 room=room,
                 starts_at=starts_at,
                 plan=blueprints.plan(known[code].data, allocation),
+                delivery=settings,
             )
             return done(
                 t("The exam session was created. Register candidates and assign operators."),
@@ -165,9 +169,11 @@ def page(wiring: Wiring, exam_session: str, candidate: Form | None = None, liste
         "exam_session.html",
         session=session,
         rows=sittings(wiring, session),
+        outages=room_outages(wiring, session),
         assigned=assigned,
         possible=possible,
         plan=plan.plan,
+        delivery=delivery_settings.shown(session.delivery),
         pool_size=len(plan.pool),
         provisional=bool(plan.pool.provisional.any()),
         candidate=candidate or forms.filled(),
@@ -196,6 +202,21 @@ def sittings(wiring: Wiring, session: ExamSession) -> Sequence[Mapping[str, obje
             }
         )
     return sorted(rows, key=lambda row: (len(str(row["seat"])), str(row["seat"])))
+
+
+def room_outages(wiring: Wiring, session: ExamSession) -> Sequence[Mapping[str, object]]:
+    """The outages of the room, oldest first: one line each, whatever the number of tests they struck."""
+    _, states = wiring.desk.states(session.id)
+    return [
+        {
+            "began": one.began_ms,
+            "ended": one.ended_ms,
+            "struck": len(one.sittings),
+            "waiting": one.waiting,
+            "actions": [action_word(t, action) for action in one.actions],
+        }
+        for one in outages.of_room(states.values())
+    ]
 
 
 def counts(wiring: Wiring, session: ExamSession) -> Mapping[str, int]:
@@ -251,4 +272,6 @@ def _new_page(form: Form) -> str:
     known = standards.known(wiring)
     unsigned = [one.tree.code for one in known if standards.in_force(wiring, one.tree.code) is None]
     options = [(one.tree.code, f"{one.tree.code}: {one.tree.title}") for one in known]
-    return render_template("exam_session_new.html", form=form, options=options, unsigned=unsigned)
+    return render_template(
+        "exam_session_new.html", form=form, options=options, unsigned=unsigned, settings=delivery_settings.SETTINGS
+    )

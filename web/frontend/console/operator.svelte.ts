@@ -7,7 +7,7 @@ import { newId } from "../shared/ids.ts";
 import { t } from "../shared/messages.ts";
 import type { CommandReply, ConsoleCommand, ExamSessionView, Row, Timeline } from "../shared/protocol.ts";
 import { request, type Outcome, type Wire } from "../shared/transport.ts";
-import { queue, type Matter } from "./attention.ts";
+import { incidentOf, queue, type Matter } from "./attention.ts";
 import { inOrder, type Board, type Entry } from "./board.ts";
 import { obstacle, type Action } from "./bulk.ts";
 import { counts, shown, type Filter } from "./filters.ts";
@@ -159,6 +159,13 @@ export class Operator {
     const parts = matter.parts.filter((part) => obstacle(part.row, "acknowledge", this.limits) === null);
     const particulars = new Map(parts.map(({ row, attention }) => [row.sitting, { subject: attention.subject }]));
     if (parts.length > 0) this.ask("acknowledge", parts.map((part) => part.row), particulars);
+  }
+
+  /** Say what was done about an outage that is over: once, for everybody it struck. */
+  settle(incident: string): void {
+    const struck = this.rows.filter((row) => row.attention.some((one) => one.kind === "after_outage" && incidentOf(one.subject) === incident));
+    const able = struck.filter((row) => obstacle(row, "close_incident", this.limits) === null);
+    if (able.length > 0) this.ask("close_incident", able, new Map(able.map((row) => [row.sitting, { incident }])));
   }
 
   /** Send commands one after the other; resolves to whether all of them were answered. */

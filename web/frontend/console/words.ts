@@ -1,6 +1,6 @@
 /** The console's words for the codes of the protocol: states, links, refusals, matters of the queue. */
 
-import { inWords } from "../shared/format.ts";
+import { hourAndMinute, inWords, timeOfDay } from "../shared/format.ts";
 import type { IconName } from "../shared/icons.ts";
 import { t, tn } from "../shared/messages.ts";
 import type { Attention, Row } from "../shared/protocol.ts";
@@ -79,6 +79,20 @@ const HANDS: Readonly<Record<string, () => string>> = {
   other: () => t("Something else"),
 };
 export const handWord = (category: string): string => word(HANDS, category);
+
+/** How far the last message of a row came: how many wait, or when the last was read. */
+export function messageBadge(row: Row): { badge: Badge; time: string; hidden: string } | null {
+  const last = row.message;
+  if (last === null) return null;
+  const sent = t("message sent at {time}", { time: timeOfDay(last.sent_at) });
+  if (row.unread === 0 && last.read_at !== null) {
+    const hidden = `${sent}, ${t("read at {time}", { time: timeOfDay(last.read_at) })}`;
+    return { badge: { status: "idle", icon: "check", text: "", plain: true }, time: hourAndMinute(last.read_at), hidden };
+  }
+  const shown = last.shown_at === null ? t("not on the screen yet") : t("on the screen since {time}", { time: timeOfDay(last.shown_at) });
+  const hidden = `${tn("{n} message not read yet", "{n} messages not read yet", row.unread)}; ${sent}, ${last.read_at === null ? shown : t("read at {time}", { time: timeOfDay(last.read_at) })}`;
+  return { badge: { status: "info", icon: "msg", text: String(row.unread), plain: true }, time: "", hidden };
+}
 
 const CHECKS: Readonly<Record<string, readonly [() => string, () => string, () => string]>> = {
   storage: [
@@ -168,6 +182,7 @@ const ACTIONS: Readonly<Record<Action, () => string>> = {
   report_incident: () => t("Note an incident"),
   close_incident: () => t("Say what was done"),
   reopen: () => t("Reopen the test"),
+  message: () => t("Send a message"),
 };
 export const actionWord = (action: Action): string => ACTIONS[action]();
 
@@ -187,6 +202,7 @@ const ABLE: Readonly<Record<Action, (n: number) => string>> = {
   report_incident: (n) => tn("It is noted for {n} candidate.", "It is noted for {n} candidates.", n),
   close_incident: (n) => tn("It is written for {n} candidate.", "It is written for {n} candidates.", n),
   reopen: (n) => tn("{n} can be reopened.", "{n} can be reopened.", n),
+  message: (n) => tn("{n} candidate gets the message.", "{n} candidates get the message.", n),
 };
 export const ableSentence = (action: Action, n: number): string => ABLE[action](n);
 
@@ -203,6 +219,7 @@ const DONE: Readonly<Record<Action, (n: number) => string>> = {
   report_incident: (n) => tn("Noted {n} incident.", "Noted {n} incidents.", n),
   close_incident: (n) => tn("Dealt with {n} incident.", "Dealt with {n} incidents.", n),
   reopen: (n) => tn("Reopened {n} test.", "Reopened {n} tests.", n),
+  message: (n) => tn("Sent a message to {n} candidate.", "Sent a message to {n} candidates.", n),
 };
 export const doneSentence = (action: Action, n: number): string => DONE[action](n);
 
@@ -271,7 +288,7 @@ const URGENCY: Readonly<Record<Attention["level"], () => string>> = {
 
 const MATTER_ICONS: Readonly<Record<Attention["kind"], IconName>> = {
   connection_lost: "unlink", review: "pause", hand: "hand", signals: "alert",
-  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in", incident: "doc",
+  check_failed: "alert", quarantine: "disk", time_low: "alert", waiting: "in", incident: "doc", outage: "unlink", after_outage: "doc",
 };
 
 /** How urgent a matter is: icon of the matter, word of the urgency. */
@@ -293,14 +310,27 @@ const MATTERS: Readonly<Record<Attention["kind"], (row: Row, number: number) => 
   quarantine: (_, n) => tn("{n} answer came too late or from an old page and is kept aside.", "{n} answers came too late or from an old page and are kept aside.", n),
   time_low: () => t("The time is running out."),
   waiting: () => t("Waits to be authorised."),
+  outage: (row) => outageSentence([row]),
+  after_outage: (row) => afterOutageSentence([row]),
   incident: (_, n) => tn("{n} incident without a word on what was done. See the incidents.", "{n} incidents without a word on what was done. See the incidents.", n),
 };
+
+function outageSentence(rows: readonly Row[]): string {
+  return tn("The room has lost the connection: {n} station, {seats}. The clock stands.", "The room has lost the connection: {n} stations, {seats}. The clocks stand.", rows.length, { seats: seats(rows) });
+}
+
+function afterOutageSentence(rows: readonly Row[]): string {
+  return tn("The room had no connection: {n} station, {seats}. What was done?", "The room had no connection: {n} stations, {seats}. What was done?", rows.length, { seats: seats(rows) });
+}
 
 /** What happened, in one line. */
 export function matterSentence(matter: Matter): string {
   const part = matter.parts[0];
   if (part !== undefined && matter.parts.length === 1) return MATTERS[matter.kind](part.row, part.attention.number);
-  const values = { seats: seats(matter.parts.map((one) => one.row)) };
+  const rows = matter.parts.map((one) => one.row);
+  if (matter.kind === "outage") return outageSentence(rows);
+  if (matter.kind === "after_outage") return afterOutageSentence(rows);
+  const values = { seats: seats(rows) };
   const n = matter.parts.length;
   return matter.kind === "connection_lost"
     ? tn("{n} station without connection at once: {seats}. Their clocks stand.", "{n} stations without connection at once: {seats}. Their clocks stand.", n, values)

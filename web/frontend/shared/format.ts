@@ -15,9 +15,9 @@ export function hourAndMinute(instant: number): string {
   return timeOfDay(instant).slice(0, 5);
 }
 
-/** "22.11.2026" in the manner of the language. */
+/** "22.11.2026" in the manner of the language; in English "2026-11-22" as on every page, because its readers do not agree on an order. */
 export function dayOf(instant: number, language: string = page.language): string {
-  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "numeric" }).format(instant);
+  return new Intl.DateTimeFormat(language === "en" ? "sv" : language, { day: "2-digit", month: "2-digit", year: "numeric" }).format(instant);
 }
 
 /** "38:12", "1:02:05": a duration as a clock shows it; below zero it is zero, a started second counts as whole when `up`. */

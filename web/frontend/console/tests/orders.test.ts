@@ -108,3 +108,24 @@ test("what was done about an incident is chosen from its own words, and a stop s
   assert.equal(command(filled({ reason: "health", hold: "break" }), [row("7")], "c").hold, "break");
   assert.equal("hold" in command(filled({ reason: "health" }), [row("7")], "c"), false);
 });
+
+test("a message is a sentence that was chosen, or words that were written", () => {
+  const rows = [row("7"), row("8")];
+  assert.deepEqual(missing(draft("message", rows), rows, limits), ["template"]);
+  assert.deepEqual(missing(filled({ action: "message", template: "free", text: " \n" }), rows, limits), ["text"]);
+  const own = filled({ action: "message", template: "free", text: " Leave the window open.\n" });
+  assert.deepEqual(missing(own, rows, limits), []);
+  assert.deepEqual(commands(own, rows, new Map(), () => "c"), [{ command_id: "c", action: "message", sittings: ["s7", "s8"], template: "free", text: "Leave the window open." }]);
+  const ready = filled({ action: "message", template: "keep_silence", text: "written before" });
+  assert.deepEqual(command(ready, rows, "c"), { command_id: "c", action: "message", sittings: ["s7", "s8"], template: "keep_silence" });
+});
+
+test("what is the same for every sitting goes over the wire once, what differs goes one by one", () => {
+  const rows = [row("1"), row("2")];
+  const wish = filled({ action: "close_incident", reason: "restarted" });
+  const ids = (): (() => string) => { let n = 0; return () => `c${(n += 1)}`; };
+  const same = commands(wish, rows, new Map(rows.map((one) => [one.sitting, { incident: "outage-1" }])), ids());
+  assert.deepEqual(same.map((one) => [one.sittings, one.incident]), [[["s1", "s2"], "outage-1"]]);
+  const own = commands(wish, rows, new Map([["s1", { incident: "a" }], ["s2", { incident: "b" }]]), ids());
+  assert.deepEqual(own.map((one) => [one.sittings, one.incident]), [[["s1"], "a"], [["s2"], "b"]]);
+});

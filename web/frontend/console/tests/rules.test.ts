@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row } from "../../shared/protocol.ts";
+import type { Attention, Row } from "../../shared/protocol.ts";
 import { queue, weight } from "../attention.ts";
 import { leading, obstacle, others, preview } from "../bulk.ts";
 import { counts, found, shown } from "../filters.ts";
@@ -26,6 +26,24 @@ test("a room that loses its network is one matter as old as its first loss", () 
   assert.equal(more.length, 0);
   assert.equal(matter?.since, NOW - 3_000);
   assert.equal(weight(queue(rows)), 4);
+});
+
+const ofTheRoom = (kind: Attention["kind"], level: Attention["level"]): Attention => ({ ...attention(kind, level, NOW), subject: `${kind}:outage-1` });
+
+test("an outage is one matter however many it strikes, and is settled when the last is back", () => {
+  const lasting = ["1", "2"].map((seat) => row(seat, { attention: [ofTheRoom("outage", "danger")] }));
+  const back = ["3", "4", "5"].map((seat) => row(seat, { attention: [ofTheRoom("after_outage", "info")] }));
+  const [during, ...others] = queue([...lasting, ...back]);
+  assert.equal(others.length, 0, "that some are back is no matter of its own");
+  assert.deepEqual([during?.kind, during?.parts.length], ["outage", 2]);
+  const after = queue(back);
+  assert.deepEqual(after.map((one) => [one.kind, one.parts.length, one.key]), [["after_outage", 3, "after_outage:outage-1"]]);
+});
+
+test("two outages are two matters", () => {
+  const first = row("1", { attention: [ofTheRoom("after_outage", "info")] });
+  const second = row("2", { attention: [{ ...ofTheRoom("after_outage", "info"), subject: "after_outage:outage-2" }] });
+  assert.equal(queue([first, second]).length, 2);
 });
 
 test("three losses are three matters, and hands are never put together", () => {
