@@ -115,7 +115,8 @@ def _lom(parent: etree._Element, item: Item) -> None:
     lom = _below(parent, LOM, "lom")
     general = _below(lom, LOM, "general")
     _path(general, ("identifier", "entry"), item.id)
-    _below(general, LOM, "language", item.language)
+    if item.language:
+        _below(general, LOM, "language", item.language)
     _path(lom, ("lifeCycle", "version", "string"), str(item.version))
     if item.expected_difficulty is None and item.seconds is None:
         return

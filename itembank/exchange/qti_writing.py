@@ -65,7 +65,8 @@ def _item(item: Item) -> etree._Element:
     }
     for name, value in attributes.items():
         root.set(name, value)
-    root.set(f"{{{XML}}}lang", item.language)
+    if item.language:
+        root.set(f"{{{XML}}}lang", item.language)
     for name, value in _own(item, options, targets).items():
         root.set(f"{{{OWN}}}{name}", value)
     _spread(root, [_response(item, options, targets), _outcome(), _body(item, options, targets), _processing(item)])

@@ -122,7 +122,10 @@ WRONG = {
     "decide": (["decide", "--standard", "CRM", "--evidence", "broken.json"], ("broken.json", "line 2")),
     "standard import": (["standard", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import": (["bank", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
-    "bank import, no language": (["bank", "import", "quiz.gift", "--dry-run"], ("quiz.gift", "--language")),
+    "bank import, no such language": (
+        ["bank", "import", "quiz.gift", "--dry-run", "--language", "Polish"],
+        ("--language", "Polish"),
+    ),
     "bank import, a language in words": (
         ["bank", "import", "quiz.gift", "--language", "Polish", "--dry-run"],
         ("--language", "'Polish'"),
