@@ -3,6 +3,7 @@
 Rules:
 - no key, theta, difficulty, outcome, criterion, score or item id; web/ joins the presented item's face by itself;
 - the item is there only in the phase ``item``: a covered item is not sent at all;
+- an unread message of the operator is there until it is acknowledged or the test is over; its text web/ adds by itself;
 - the count of finished areas is the one that was last written with a presented item, never a fresh one.
 """
 
@@ -15,7 +16,7 @@ from proctor import adaptive
 from proctor.clock import allowance_ms, remaining_ms
 from proctor.exam import Exam
 from proctor.ids import AttemptId
-from proctor.state import CLOSED, Lifecycle, SittingState
+from proctor.state import CLOSED, Lifecycle, Sent, SittingState
 
 PHASES = {
     Lifecycle.UNREGISTERED: "see_operator",
@@ -95,6 +96,7 @@ class View:
     briefing: Briefing | None
     receipt: Receipt | None
     hand: str | None
+    messages: tuple[Sent, ...]
     saved_at: int | None
 
 
@@ -120,6 +122,7 @@ def view(state: SittingState, now: int, exam: Exam) -> View:
         briefing=_briefing(state, maximum, areas) if page in ("waiting", "briefing") else None,
         receipt=_receipt(state),
         hand=None if state.hand is None else state.hand.category,
+        messages=() if state.closed else state.unread,
         saved_at=state.saved_at,
     )
 

@@ -119,6 +119,22 @@ class WithdrawHand(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMessageShown(Command):
+    """The operator's message stands on the candidate's screen."""
+
+    tenure: Tenure
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeMessage(Command):
+    """The candidate says that the operator's message has been read."""
+
+    tenure: Tenure
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSignal(Command):
     """An integrity signal seen by the page."""
 
@@ -192,6 +208,14 @@ class AnswerHand(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(Command):
+    """Tell the candidate something: a `template`, or ``free`` with a commitment to the `text` kept beside the log."""
+
+    template: str
+    text: Commitment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge(Command):
     """Take an entry off the attention queue."""
 
@@ -240,6 +264,14 @@ class NoteSilence(Command):
     epoch: int
     last_seen_ms: int
     outage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSignal(Command):
+    """An integrity signal the server saw itself, of the lease with this epoch."""
+
+    epoch: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

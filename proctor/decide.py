@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from proctor import admission, answering, commands, connection, supervising
+from proctor import admission, answering, commands, connection, messaging, supervising
 from proctor.drafting import Draft
 from proctor.errors import Refused
 from proctor.events import Event
@@ -48,7 +48,11 @@ RULES: Mapping[type[commands.Command], Rule] = {
     commands.RaiseHand: supervising.raise_hand,
     commands.WithdrawHand: supervising.withdraw_hand,
     commands.AnswerHand: supervising.answer_hand,
+    commands.SendMessage: messaging.send,
+    commands.ReportMessageShown: messaging.report_shown,
+    commands.AcknowledgeMessage: messaging.acknowledge,
     commands.ReportSignal: supervising.report_signal,
+    commands.NoteSignal: supervising.note_signal,
     commands.EndTime: supervising.end_time,
 }
 

@@ -232,6 +232,29 @@ class HandLowered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(Event):
+    """The operator told the candidate something: the code of a template, or ``free`` and a commitment to its text."""
+
+    message: str
+    template: str
+    text: Commitment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageShown(Event):
+    """The candidate's page reported that the message stands on a visible screen; not yet that anybody read it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRead(Event):
+    """The candidate said that the message has been read."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalNoted(Event):
     """An integrity signal: evidence with a level, never a verdict."""
 
@@ -334,6 +357,9 @@ EVENTS: tuple[type[Event], ...] = (
     TimeCharged,
     HandRaised,
     HandLowered,
+    MessageSent,
+    MessageShown,
+    MessageRead,
     SignalNoted,
     IncidentDrafted,
     IncidentClosed,

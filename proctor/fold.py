@@ -28,6 +28,7 @@ from proctor.state import (
     Lifecycle,
     Loss,
     Presented,
+    Sent,
     Signal,
     SittingState,
 )  # fmt: skip
@@ -301,6 +302,29 @@ def _(event: e.HandRaised, state: SittingState) -> SittingState:
 @_apply.register
 def _(event: e.HandLowered, state: SittingState) -> SittingState:
     return replace(state, hand=None)
+
+
+@_apply.register
+def _(event: e.MessageSent, state: SittingState) -> SittingState:
+    if any(one.message == event.message for one in state.messages):
+        raise _Contradiction("a message sent twice")
+    sent = Sent(message=event.message, template=event.template, text=event.text, sender=event.actor, sent_at=event.at)
+    return replace(state, messages=(*state.messages, sent))
+
+
+@_apply.register
+def _(event: e.MessageShown | e.MessageRead, state: SittingState) -> SittingState:
+    found = {one.message: one for one in state.unread}
+    read = isinstance(event, e.MessageRead)
+    if event.message not in found or not (read or found[event.message].shown_at is None):
+        raise _Contradiction("a receipt that is not due")
+    shown_at = found[event.message].shown_at
+    found[event.message] = replace(
+        found[event.message],
+        shown_at=event.at if shown_at is None else shown_at,  # what was read was on the screen
+        read_at=event.at if read else None,
+    )
+    return replace(state, messages=tuple(found.get(one.message, one) for one in state.messages))
 
 
 @_apply.register

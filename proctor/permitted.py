@@ -68,6 +68,11 @@ def cancel(state: SittingState) -> str | None:
     return still_open(state) or ("wrong_phase" if state.begun else None)
 
 
+def message(state: SittingState) -> str | None:
+    """Who has checked in and is not done can be told something, whether the page is open at this moment or not."""
+    return still_open(state) or ("see_operator" if state.lifecycle is Lifecycle.REGISTERED else None)
+
+
 def answer_hand(state: SittingState) -> str | None:
     """Somebody called."""
     return None if state.hand is not None else "hand_absent"

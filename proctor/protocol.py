@@ -16,7 +16,7 @@ from proctor.clock import charged_ms
 from proctor.fold import fold
 from proctor.ids import Actor, CandidateId, Commitment, ExamSessionId, ItemId, SittingId
 from proctor.log import Recorded
-from proctor.state import Decision, Incident, Lifecycle, Signal, SittingState
+from proctor.state import Decision, Incident, Lifecycle, Sent, Signal, SittingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,7 @@ class SittingFacts:
     stops: tuple[Stop, ...]
     grants: tuple[Grant, ...]
     incidents: tuple[Incident, ...]
+    messages: tuple[Sent, ...]
     signals: tuple[Signal, ...]
     items: tuple[Given, ...]
     answered: int
@@ -139,7 +140,7 @@ def facts(recorded: Sequence[Recorded]) -> SittingFacts:
         started_at=state.started_at, ended_at=state.ended_at, allowed_ms=state.allowed_ms,
         planned_ms=state.planned_ms, incident_ms=state.incident_ms, used_ms=charged_ms(state, state.last_at),
         gaps=tuple(_gaps(happened)), stops=tuple(_stops(happened)), grants=tuple(_grants(happened)),
-        incidents=state.incidents, signals=state.signals, items=items,
+        incidents=state.incidents, messages=state.messages, signals=state.signals, items=items,
         answered=len(state.responses), omitted=sum(one.omitted for one in state.responses),
         quarantined=state.quarantined, criteria=_criteria(items), decisions=state.decisions,
         operators=tuple(sorted({act.actor for act in acts})), acts=acts,

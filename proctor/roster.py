@@ -15,7 +15,7 @@ from proctor.attention import Entry
 from proctor.clock import remaining_ms
 from proctor.exam import Exam
 from proctor.link import Link, Presence, of
-from proctor.state import Hold, Lifecycle, SittingState
+from proctor.state import Hold, Lifecycle, Sent, SittingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterRow:
-    """One sitting on the console; web/ adds the person's name and reference."""
+    """One sitting on the console; web/ adds the person's name and reference. `message`: the last one sent."""
 
     sitting: str
     candidate: str
@@ -55,6 +55,8 @@ class RosterRow:
     check_failed: tuple[str, ...] | None
     flags: Flags
     hand: str | None
+    unread: int
+    message: Sent | None
     drops: int
     review_ms: int
     end_reason: str | None
@@ -67,7 +69,7 @@ def row(state: SittingState, presence: Presence | None, now: int, exam: Exam) ->
     heard = current(state, presence)
     seen = last_seen_ms(state, presence)
     signals = integrity.counts(state)
-    entries = attention.entries(state, now)
+    entries = attention.entries(state, now, exam.delivery)
     return RosterRow(
         sitting=state.sitting, candidate=state.candidate, version=state.version, seat=state.seat, station=state.station,
         lifecycle=state.lifecycle, holds=state.holds,
@@ -79,7 +81,8 @@ def row(state: SittingState, presence: Presence | None, now: int, exam: Exam) ->
         planned_ms=state.planned_ms, incident_ms=state.incident_ms, saved_at=state.saved_at,
         outbox_depth=heard.outbox_depth if heard else None, browser=state.browser, check_failed=state.check_failed,
         flags=Flags(info=signals[integrity.INFO], notice=signals[integrity.NOTICE], alert=signals[integrity.ALERT]),
-        hand=state.hand.category if state.hand else None, drops=state.drops, review_ms=state.review_ms,
+        hand=state.hand.category if state.hand else None, unread=len(state.unread),
+        message=state.messages[-1] if state.messages else None, drops=state.drops, review_ms=state.review_ms,
         end_reason=None if state.lifecycle is Lifecycle.CANCELLED else state.end_reason,
         attention=entries, can=can(state, entries),
     )  # fmt: skip
@@ -97,6 +100,7 @@ def can(state: SittingState, entries: tuple[Entry, ...]) -> dict[str, str | None
         "terminate": permitted.terminate(state),
         "acknowledge": None if entries else "nothing_to_acknowledge",
         "answer_hand": permitted.answer_hand(state),
+        "message": permitted.message(state),
         "report_incident": permitted.report_incident(state),
         "close_incident": permitted.close_incident(state),
         "reopen": permitted.reopen(state),

@@ -118,6 +118,19 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One message of the operator; `shown_at` and `read_at` None until the candidate's page said so."""
+
+    message: str
+    template: str
+    text: Commitment | None
+    sender: Actor
+    sent_at: int
+    shown_at: int | None = None
+    read_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """An integrity signal: evidence with a level."""
 
@@ -211,6 +224,7 @@ class SittingState:
     decisions: tuple[Decision, ...] = ()
 
     hand: Hand | None = None
+    messages: tuple[Sent, ...] = ()
     signals: tuple[Signal, ...] = ()
     incidents: tuple[Incident, ...] = ()
     acknowledged: frozenset[str] = frozenset()
@@ -238,6 +252,11 @@ class SittingState:
     def quarantined(self) -> int:
         """How many answers wait in quarantine."""
         return sum(one.outcome == "quarantined" for one in self.answers)
+
+    @property
+    def unread(self) -> tuple[Sent, ...]:
+        """The operator's messages that the candidate has not acknowledged, oldest first."""
+        return tuple(one for one in self.messages if one.read_at is None)
 
     def outcome_of(self, answer_id: str) -> AnswerOutcome | None:
         """What became of this answer, None if it never arrived."""

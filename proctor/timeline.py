@@ -37,6 +37,9 @@ TOLD: Mapping[type[e.Event], tuple[str, ...]] = {
     e.TimeCharged: ("charged_ms", "reason"),
     e.HandRaised: ("category",),
     e.HandLowered: (),
+    e.MessageSent: ("message", "template"),
+    e.MessageShown: ("message",),
+    e.MessageRead: ("message",),
     e.SignalNoted: ("kind", "level", "duration_ms"),
     e.IncidentDrafted: ("incident", "category", "began_ms", "ended_ms"),
     e.IncidentClosed: ("incident", "action", "ended_ms"),
@@ -71,7 +74,7 @@ def entries(recorded: Sequence[Recorded]) -> tuple[TimelineEntry, ...]:
             kind=row.type,
             actor=row.event.actor,
             facts={name: _fact(getattr(row.event, name)) for name in TOLD[type(row.event)]},
-            note=getattr(row.event, "note", None),
+            note=row.event.text if isinstance(row.event, e.MessageSent) else getattr(row.event, "note", None),
         )
         for row in recorded
     )

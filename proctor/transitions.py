@@ -45,6 +45,7 @@ TRANSITIONS: dict[tuple[Lifecycle, type[e.Event]], Lifecycle] = {
     **_leading(BEFORE, e.SittingCancelled, L.CANCELLED),
     **_staying(OPEN, e.SeatCodeIssued, e.TimeGranted),
     **_staying([*AT_STATION, *UNDER_WAY], e.LeaseGranted, e.BrowserChecked, e.HandRaised, e.HandLowered),
+    **_staying([*AT_STATION, *UNDER_WAY], e.MessageSent, e.MessageShown, e.MessageRead),
     **_staying([L.RUNNING], e.ItemPresented),
     **_staying(UNDER_WAY, e.AnswerRecorded, e.SignalNoted),
     **_staying([L.SUSPENDED], e.ConnectionRestored, e.HoldLifted, e.TimeCharged),

@@ -28,6 +28,18 @@ class IncidentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLine:
+    """One message of the operator: by whom, what (`text` only where `template` is ``free``), and its receipts."""
+
+    sender: str
+    template: str
+    text: str
+    sent_ms: int
+    shown_ms: int | None
+    read_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
     """A person who acted on the sitting, in which capacity, and when first and last."""
 
@@ -62,6 +74,7 @@ class Course:
     quarantined: int
     interruptions: tuple[Interruption, ...]
     incidents: tuple[IncidentLine, ...]
+    messages: tuple[MessageLine, ...]
     supervisors: tuple[Supervisor, ...]
     chain_head: str
     events: int

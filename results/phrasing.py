@@ -128,6 +128,29 @@ def basis_word(say: Say, basis: str | None) -> str:
     return words[basis]()
 
 
+def message_word(say: Say, template: str, text: str) -> str:
+    """What the operator told the candidate; the player says the same in the candidate's language."""
+    if template == "free":
+        return text or say("The text of this message is no longer kept.")
+    return _word(
+        template,
+        {
+            "operator_comes": lambda: say("Please wait at your station. The operator is coming to you."),
+            "connection_checked": lambda: say(
+                "Your connection is being looked at. While the item is covered, your time stands still."
+            ),
+            "pause_soon": lambda: say(
+                "The test will be paused in a moment. Your time will stand still and nothing will be lost."
+            ),
+            "break_soon": lambda: say("Five minutes until the break."),
+            "keep_silence": lambda: say("Please keep silence in the room."),
+            "stay_at_station": lambda: say(
+                "When you have finished, please stay at your station until the operator comes."
+            ),
+        },
+    )
+
+
 def mode_word(say: Say, evidence: str | None) -> str:
     """What answers count for an outcome (the evidence mode of the plan)."""
     return _word(

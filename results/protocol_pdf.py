@@ -28,6 +28,7 @@ from results.phrasing import (
     end_word,
     incident_word,
     interruption_word,
+    message_word,
     method_word,
     mode_word,
     outcome_word,
@@ -197,6 +198,7 @@ def _heads(manner: Manner) -> dict[str, str]:
         "criteria": say("Evidence per verification criterion"),
         "course": say("Interruptions"),
         "incidents": say("Incidents"),
+        "messages": say("Messages to the candidate"),
         "supervision": say("Supervision"),
         "basis": say("What the decision stands on"),
         "log": say("Log of the sitting"),
@@ -312,6 +314,18 @@ def _course(course: Course, manner: Manner) -> dict[str, Any]:
             for one in course.incidents
         ],
         "no_incidents": say("There were no incidents."),
+        "message_head": [say("Message"), say("Sent by"), say("Sent"), say("On the screen"), say("Read")],
+        "messages": [
+            [
+                message_word(say, one.template, one.text),
+                one.sender,
+                manner.moment(one.sent_ms),
+                manner.moment(one.shown_ms),
+                manner.moment(one.read_ms),
+            ]
+            for one in course.messages
+        ],
+        "no_messages": say("No message was sent."),
         "supervisor_head": [say("Who"), say("Capacity"), say("First act"), say("Last act")],
         "supervisors": [
             [one.name, capacity_word(say, one.capacity), manner.moment(one.first_ms), manner.moment(one.last_ms)]

@@ -7,6 +7,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from itembank.interactions import Arrangement, face
@@ -14,6 +15,7 @@ from itembank.items import Item
 from proctor import candidate_view
 from proctor.candidate_view import View, receipt_code
 from proctor.commands import Tenure
+from proctor.ids import Commitment
 from proctor.lease import held_by
 from proctor.state import Presented, SittingState
 from web.exams import Content
@@ -24,6 +26,7 @@ from web.messages import (
     ClockView,
     CoverView,
     ItemView,
+    MessageView,
     PersonView,
     PlayerSettings,
     ProgressView,
@@ -38,9 +41,17 @@ def entitled(state: SittingState, tenure: Tenure) -> bool:
 
 
 def compose(
-    state: SittingState, now: int, content: Content, person: Person | None, closing_head: str | None
+    state: SittingState,
+    now: int,
+    content: Content,
+    person: Person | None,
+    closing_head: str | None,
+    texts: Mapping[Commitment, str],
 ) -> CandidateView:
-    """The whole view for the lease holder. `closing_head`: the chain's head at the close, None while it is open."""
+    """The whole view for the lease holder.
+
+    `closing_head`: the chain's head at the close, None while it is open; `texts`: free words by their commitment.
+    """
     seen = candidate_view.view(state, now, content.exam)
     return CandidateView(
         **_frame(seen.state_version, seen.phase, now, content),
@@ -52,6 +63,7 @@ def compose(
         cover=None if seen.cover is None else CoverView(reasons=seen.cover.reasons, since=seen.cover.since),  # type: ignore[arg-type]
         receipt=_receipt(seen, closing_head),
         hand=seen.hand,  # type: ignore[arg-type]
+        messages=_messages(seen, texts),
         saved_at=seen.saved_at,
     )
 
@@ -119,6 +131,19 @@ def _item(seen: View, presented: Presented | None, content: Content) -> ItemView
         choices=tuple(Choice(id=shown, text=text) for shown, text in side.choices),
         targets=tuple(Choice(id=shown, text=text) for shown, text in side.targets),
         unit=side.unit or None,
+    )
+
+
+def _messages(seen: View, texts: Mapping[Commitment, str]) -> tuple[MessageView, ...]:
+    return tuple(
+        MessageView(
+            message=one.message,
+            template=one.template,  # type: ignore[arg-type]
+            text=None if one.text is None else texts.get(one.text),
+            sent_at=one.sent_at,
+            shown=one.shown_at is not None,
+        )
+        for one in seen.messages
     )
 
 

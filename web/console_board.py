@@ -14,7 +14,7 @@ from proctor.log import Log
 from proctor.roster import RosterRow
 from proctor.state import Lifecycle, SittingState
 from web.exams import Exams
-from web.messages import Attention, FeedEntry, FeedReply, Flags, Row, Tick
+from web.messages import Attention, FeedEntry, FeedReply, Flags, MessageReceipt, Row, Tick
 from web.names import Names
 from web.presence import Board
 from web.sqlpersons import Person
@@ -128,6 +128,8 @@ def _row(row: RosterRow, persons: Mapping[str, Person]) -> Row:
         check_failed=row.check_failed,
         flags=Flags(info=row.flags.info, notice=row.flags.notice, alert=row.flags.alert),
         hand=row.hand,
+        unread=row.unread,
+        message=_receipt(row),
         drops=row.drops,
         review_ms=row.review_ms,
         end_reason=row.end_reason,
@@ -139,6 +141,15 @@ def _row(row: RosterRow, persons: Mapping[str, Person]) -> Row:
         ),
         can=dict(row.can),
     )
+
+
+def _receipt(row: RosterRow) -> MessageReceipt | None:
+    if row.message is None:
+        return None
+    last = row.message
+    return MessageReceipt.model_construct(
+        template=last.template, sent_at=last.sent_at, shown_at=last.shown_at, read_at=last.read_at
+    )  # fmt: skip
 
 
 def _shape(row: Row) -> tuple[Any, ...]:

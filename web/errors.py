@@ -65,6 +65,9 @@ SENTENCES: dict[str, Sentence] = {
     "wrong_amount": Sentence(422, mark("The amount of time does not fit.")),
     "wrong_signal": Sentence(422, mark("The page reported something that is not known here.")),
     "unknown_incident": Sentence(404, mark("This incident does not exist.")),
+    "unknown_message": Sentence(404, mark("This message does not exist.")),
+    "wrong_message": Sentence(422, mark("This message is not among those that can be sent.")),
+    "text_missing": Sentence(422, mark("Write the message first.")),
     "incident_lasts": Sentence(
         409, mark("This incident is not over yet. It can be closed when the connection is back.")
     ),
@@ -96,6 +99,9 @@ SENTENCES: dict[str, Sentence] = {
     "login_taken": Sentence(409, mark("This login is used by another account.")),
     "weak_password": Sentence(422, mark("The password must have at least 12 characters.")),
     "allocation_unsigned": Sentence(409, mark("The committee has not signed the allocation of criteria yet.")),
+    "incomplete": Sentence(
+        409, mark("{place} lacks what a review needs. Fill in the gaps and import it again; that makes a next version.")
+    ),
     "result_final": Sentence(409, mark("The result is confirmed or voided, so the test cannot be continued.")),
     "plan_impossible": Sentence(422, mark("The exam plan cannot be met: {place}.")),
     "seat_taken": Sentence(409, mark("This seat is booked for another candidate.")),

@@ -29,6 +29,7 @@ from proctor.commands import (
     PlaceHold,
     Reopen,
     ReportIncident,
+    SendMessage,
     Terminate,
 )
 from proctor.errors import Refused
@@ -46,6 +47,8 @@ from web.wiring import Wiring
 SEAT_CODE_LASTS_MS = 16 * 3_600_000
 """An exam day: codes are handed out before the candidates come."""
 MINUTE_MS = 60_000
+KINDS = ("note", "document", "message")
+"""What is kept beside the log for a wish."""
 PAPERWORK = frozenset({"acknowledge", "report_incident", "close_incident"})
 """What can still be done when the exam session is closed: it changes no test."""
 PLANNED_REASON = "accommodation"
@@ -77,7 +80,7 @@ class Order:
 
     def forget(self) -> None:
         """Nothing came of the wish: what was kept for it goes."""
-        for kind in ("note", "document"):
+        for kind in KINDS:
             label = f"{self.wish.command_id}/{self.state.sitting}/{kind}"
             self.wiring.persons.forget_note(self.state.candidate, label)
 
@@ -250,6 +253,16 @@ def _close_incident(order: Order) -> Iterator[Command]:
     )
 
 
+def _message(order: Order) -> Iterator[Command]:
+    """A template needs no words, free words are kept under each candidate's own key."""
+    template, text = order.wish.template, (order.wish.text or "").strip()
+    if template is None:
+        raise Problem("field_missing", place="template")
+    command_id, actor = order.stamp()
+    kept = order.beside("message", text) if text else None
+    yield SendMessage(command_id=command_id, actor=actor, template=template, text=kept)
+
+
 def _reopen(order: Order) -> Iterator[Command]:
     """A test goes on only while nobody has signed anything under its result."""
     if order.wiring.records.final(order.state.sitting):
@@ -274,6 +287,7 @@ ACTIONS: dict[str, Callable[[Order], Iterator[Command]]] = {
     "report_incident": _report_incident,
     "close_incident": _close_incident,
     "reopen": _reopen,
+    "message": _message,
 }
 
 

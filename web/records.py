@@ -22,7 +22,7 @@ from proctor.protocol import SittingFacts
 from proctor.sqlsessions import ExamSession
 from proctor.state import SittingState
 from results import rules, scheme
-from results.course import Course, IncidentLine, Interruption, Supervisor
+from results.course import Course, IncidentLine, Interruption, MessageLine, Supervisor
 from results.protocol_pdf import Protocol, Signed
 from results.record import ResultRecord
 from results.rules import Node, Value
@@ -140,6 +140,7 @@ def course(
 ) -> Course:
     """How the sitting went, with the names and notes that lie beside the log."""
     person = wiring.names.one(facts.candidate)
+    texts = wiring.persons.texts(facts.candidate)
     version_and_head, checkpoint = _checkpoint(wiring, session.id, facts.sitting)
     return Course(
         sitting=facts.sitting,
@@ -162,7 +163,8 @@ def course(
         omitted=facts.omitted,
         quarantined=facts.quarantined,
         interruptions=interruptions(facts),
-        incidents=tuple(_incidents(facts, recorded, wiring.persons.texts(facts.candidate))),
+        incidents=tuple(_incidents(facts, recorded, texts)),
+        messages=tuple(_messages(facts, texts, names)),
         supervisors=tuple(_supervisors(wiring, session.id, facts, names)),
         chain_head=facts.head,
         events=facts.events,
@@ -203,6 +205,19 @@ def _incidents(
             ended_ms=one.ended_ms or None,
             action=one.action or "",
             note=" ".join(dict.fromkeys(notes.get(one.incident, ()))),
+        )
+
+
+def _messages(facts: SittingFacts, texts: Mapping[Commitment, str], names: Mapping[str, str]) -> Iterator[MessageLine]:
+    for one in facts.messages:
+        account = one.sender.removeprefix("staff:")
+        yield MessageLine(
+            sender=names.get(account, account),
+            template=one.template,
+            text="" if one.text is None else texts.get(one.text, ""),
+            sent_ms=one.sent_at,
+            shown_ms=one.shown_at,
+            read_ms=one.read_at,
         )
 
 

@@ -125,6 +125,7 @@ class Candidate:
                 continue
             try:
                 self._heartbeat()
+                self._hear()
                 if self.view["phase"] == "briefing":
                     self._wish("start")
                 elif self.view["phase"] == "item" and clock >= next_answer:
@@ -178,6 +179,13 @@ class Candidate:
                 "rtt_ms": None,
             },
         )
+
+    def _hear(self) -> None:
+        """What the operator says is on the screen at once and read one beat later."""
+        for said in self.view["messages"][:1]:
+            receipt = "read" if said["shown"] else "shown"
+            wish = {"command_id": uuid.uuid4().hex, "message": said["message"], "receipt": receipt}
+            self._post("message", wish)
 
     def _answer(self) -> None:
         right = self.right(self.sitting)

@@ -59,8 +59,8 @@ class CandidateNamespace(Namespace):  # type: ignore[misc]
         if holder is None:
             return _refusal("no_device")
         try:
-            beat = parsing.socket_message(Heartbeat, data)
-            return heartbeats.heard(self._wiring, holder, beat, "socket").model_dump(mode="json")
+            beat, address = parsing.socket_message(Heartbeat, data), request.remote_addr or ""
+            return heartbeats.heard(self._wiring, holder, beat, "socket", address).model_dump(mode="json")
         except Problem as problem:
             return _refusal(problem.code, problem.place)
         except Refused as refused:

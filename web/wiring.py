@@ -85,10 +85,10 @@ class Wiring:
 
     def view(self, state: SittingState) -> CandidateView:
         """The candidate's view of a sitting, for whoever holds its lease."""
-        person = self.names.one(state.candidate)
-        return candidate_page.compose(
-            state, self.now(), self.exams.of(state.exam_session), person, self.closing_head(state)
-        )
+        person, content = self.names.one(state.candidate), self.exams.of(state.exam_session)
+        worded = not state.closed and any(one.text is not None for one in state.unread)
+        texts = self.persons.texts(state.candidate) if worded else {}
+        return candidate_page.compose(state, self.now(), content, person, self.closing_head(state), texts)
 
     def view_outside(self, state: SittingState) -> CandidateView:
         """The view of somebody who does not hold the lease."""

@@ -80,6 +80,7 @@ class Client:
         """Wait for the operator, begin, answer until it is over; gives the receipt."""
         while self.view["phase"] != "finished":
             self.beat()
+            self.hear()
             if self.view["phase"] == "briefing":
                 self.wish("start")
             elif self.view["phase"] == "item":
@@ -87,6 +88,12 @@ class Client:
                 on_answer(self)
             time.sleep(pace_s)
         return self.view["receipt"]
+
+    def hear(self):
+        """Print what the operator says and acknowledge it; a template comes as its code."""
+        for said in self.view["messages"]:
+            print("Operator:", said["text"] or said["template"], flush=True)
+            self.wish("message", message=said["message"], receipt="read")
 
     def answer(self, item):
         """Send one answer; its id stays the same, however often it takes."""

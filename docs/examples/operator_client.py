@@ -1,4 +1,4 @@
-"""Check in a candidate and let him or her begin: an operator's client of Kriteria's protocol (docs/protocol.md).
+"""Check in a candidate, let him or her begin and say so: an operator's client of the protocol (docs/protocol.md).
 
     python operator_client.py http://localhost:8000 EXAM_SESSION LOGIN SEAT DOCUMENT_LAST_CHARACTERS < password
 
@@ -76,3 +76,4 @@ if __name__ == "__main__":
         "Check in:", operator.do("check_in", operator.row(seat), document={"kind": "id_card", "last": last}), flush=True
     )
     print("Authorise:", operator.do("authorise", operator.wait_until_possible("authorise", seat)))
+    print("Message:", operator.do("message", operator.row(seat), template="free", text="You may begin."))

@@ -47,7 +47,7 @@ class Demo:
 
     def wait_for_rows(self, wanted):
         assert self.ready.wait(PATIENCE_S), "".join(self.lines)
-        operator = Operator(self.origin, ROBOT, self.centre()["passwords"][ROBOT])
+        self.operator = operator = Operator(self.origin, ROBOT, self.centre()["passwords"][ROBOT])
         operator.sign_in()
         pause = threading.Event()
         for _ in range(PATIENCE_S * 2):
@@ -83,13 +83,16 @@ def test_a_second_demo_beside_a_running_one_is_refused_and_a_taken_port_too(tmp_
     assert code == 0, "".join(running.lines)
 
 
-def test_the_demo_has_eight_candidates_sitting_and_resumes_where_it_stopped(tmp_path):
+def test_the_demo_has_eight_candidates_who_sit_and_read_messages_and_resumes_where_it_stopped(tmp_path):
     def all_running(rows):
         return sum(row["item_number"] >= 1 for row in rows) == 8
 
     first = Demo(tmp_path)
     try:
         rows = first.wait_for_rows(all_running)
+        sitting = next(row["sitting"] for row in rows if row["item_number"] >= 1)
+        assert first.operator.order(first.centre()["exam_session"], "message", sitting, template="keep_silence")
+        first.wait_for_rows(lambda rows: any((row["message"] or {}).get("read_at") for row in rows))
     finally:
         code = first.interrupt()
     second = Demo(tmp_path)
@@ -137,7 +140,7 @@ def test_a_strangers_candidate_and_operator_finish_a_sitting_against_the_demo(tm
         operator.stdin.flush()
         assert operator.stdout.readline() == "Check in: done\n"
         candidate = example("candidate_client.py", demo.origin, seat["code"])
-        assert said(operator, PATIENCE_S).strip() == "Authorise: done"
+        assert said(operator, PATIENCE_S).splitlines() == ["Authorise: done", "Message: done"]
         printed = said(candidate, 3 * PATIENCE_S)
     finally:
         demo.interrupt()
@@ -146,5 +149,6 @@ def test_a_strangers_candidate_and_operator_finish_a_sitting_against_the_demo(tm
     wiring = wire(Settings(**{key.removeprefix("KRITERIA_").lower(): value for key, value in settings.items()}))
     state = wiring.desk.state(seat["sitting"])
     assert state.lifecycle == "submitted"
-    assert printed == f"Receipt {receipt_code(wiring.closing_head(state))}\n"
+    assert printed == f"Operator: You may begin.\nReceipt {receipt_code(wiring.closing_head(state))}\n"
+    assert [one.read_at is not None for one in state.messages] == [True]
     wiring.close()

@@ -41,6 +41,11 @@ class Candidate:
         expect(self.page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=seconds * 1000)
 
     @property
+    def message(self):
+        """What the operator says, while it waits to be read."""
+        return self.page.get_by_role("region", name="Message from the operator")
+
+    @property
     def stem(self):
         return self.page.locator("#stem")
 
@@ -195,6 +200,11 @@ class Operator:
         self.dialog.get_by_label("What it was about").select_option(label=words)
         self.dialog.get_by_label(re.compile("^Note")).fill(note)
         self.send("Note an incident")
+
+    def write(self, text):
+        """Fill the open dialog of a message with words of one's own."""
+        self.dialog.get_by_role("radio", name="In your own words").check()
+        self.dialog.get_by_label("Your message").fill(text)
 
     def reason(self, words, note=None):
         self.dialog.get_by_label("Reason").select_option(label=words)

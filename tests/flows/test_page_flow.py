@@ -1,5 +1,6 @@
 """Every page by machine: accessibility, reflow, focus and content policy; no page is left out."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -128,6 +129,14 @@ def candidate_walk(chromium, centre, room):
         else:
             candidate.fill()
         candidate.go_on()
+    operator.ask(candidate, "Send a message")
+    operator.write("The window stays closed until the end of the test. " * 9)
+    operator.send("Send a message")
+    expect(candidate.message).to_be_visible()
+    look("item, message")
+    inspector.tab_through(page, "item, message")
+    candidate.press("I have read it")
+    expect(candidate.message).to_have_count(0)
     for button in ("Leave unanswered", "Call the operator", "End the test"):
         candidate.press(button)
         dialog = page.locator("dialog[open]")
@@ -144,6 +153,12 @@ def candidate_walk(chromium, centre, room):
     operator.send("Pause")
     candidate.sees("The operator has paused the test")
     look("covered")
+    operator.ask(candidate, "Send a message")
+    operator.dialog.get_by_label("Five minutes until the break.").check()
+    operator.send("Send a message")
+    expect(candidate.message).to_be_visible()
+    look("covered, message")
+    candidate.press("I have read it")
     operator.ask(candidate, "Resume")
     operator.reason("Health")
     operator.send("Resume")
@@ -163,6 +178,7 @@ STAFF_PAGES = {
     "/accounts": "/accounts",
     "/bank": "/bank",
     "/bank/<code>": "/bank/CRM",
+    "/bank/<code>/incomplete": "/bank/CRM/incomplete",
     "/bank/<code>/criteria/<criterion>": "/bank/CRM/criteria/CRM.1.1.1",
     "/bank/items/<version_id>": "/bank/items/{item}",
     "/responses": "/responses",
@@ -199,7 +215,10 @@ def staff_walk(chromium, centre, room, candidate_walk):
         "sitting": room.ended.sitting,
         "exam_session": room.exam_session,
     }
-    for address in STAFF_PAGES.values():
+    whole = centre.wiring.bank.item(known["item"]).item
+    draft = replace(whole, id="Q1", outcome="", criteria=(), rationale="", expected_difficulty=None, seconds=None)
+    centre.wiring.bank.add_items([draft], "author", 1)
+    for address in (*STAFF_PAGES.values(), "/bank/items/Q1@1"):
         reply = page.goto(address.format(**known))
         assert reply.status == 200, address
         inspector.look(page, address)
@@ -249,7 +268,7 @@ def console_walk(chromium, centre, candidate_walk):
     inspector.look(page, "console, incidents")
     for candidate, actions in (
         (absent, ("Check in",)),
-        (calling, ("Pause", "Add time", "New seat code", "Note an incident", "End early")),
+        (calling, ("Pause", "Add time", "Send a message", "New seat code", "Note an incident", "End early")),
     ):
         for action in actions:
             operator.ask(candidate, action)
@@ -274,6 +293,13 @@ def console_walk(chromium, centre, candidate_walk):
     inspector.look(page, "console, check-in of two with a fault")
     page.keyboard.press("Escape")
     operator.bulk.get_by_role("button", name="Deselect").click()
+    operator.ask(calling, "Send a message")
+    operator.write(" ")
+    operator.dialog.get_by_role("button", name="Send a message", exact=True).click()
+    inspector.look(page, "console, message with a fault")
+    operator.write("Somebody is on the way to you.")
+    operator.send("Send a message")
+    inspector.look(page, "console, message sent")
     operator.ask(calling, "Pause")
     operator.dialog.get_by_role("button", name="Pause", exact=True).click()
     inspector.look(page, "console, dialog with a fault")

@@ -233,6 +233,15 @@ class Room:
     def close_incident(self, sitting=SITTING, incident="incident-1", action="reported"):
         return self.send(c.CloseIncident, sitting, actor=OPERATOR, incident=incident, action=action, note=None)
 
+    def message(self, sitting=SITTING, template="operator_comes", text=None):
+        return self.send(c.SendMessage, sitting, actor=OPERATOR, template=template, text=text)
+
+    def shown(self, message="message-1", sitting=SITTING, tenure=None):
+        return self.send(c.ReportMessageShown, sitting, tenure=tenure or self.tenure(sitting), message=message)
+
+    def read(self, message="message-1", sitting=SITTING, tenure=None):
+        return self.send(c.AcknowledgeMessage, sitting, tenure=tenure or self.tenure(sitting), message=message)
+
     def end(self, sitting=SITTING):
         return self.send(c.EndExam, sitting, tenure=self.tenure(sitting))
 

@@ -179,7 +179,7 @@ class AnySitting(RuleBasedStateMachine):
     def look_after(self, sitting, worker):
         state = self.room.state(sitting)
         self.send(worker, sitting, c.AnswerHand, OPERATOR)
-        for entry in attention.entries(state, self.room.clock.now)[:1]:
+        for entry in attention.entries(state, self.room.clock.now, self.room.exam.delivery)[:1]:
             self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject, note=NOTE)
         for incident in state.incidents[:1]:
             self.send(worker, sitting, c.CloseIncident, OPERATOR, incident=incident.incident, action="noted", note=NOTE)
@@ -196,6 +196,28 @@ class AnySitting(RuleBasedStateMachine):
         tenure = self.tenure(sitting, True)
         self.send(worker, sitting, c.RaiseHand, tenure=tenure, category="item")
         self.send(worker, sitting, c.ReportSignal, tenure=tenure, kind=kind, duration_ms=9)
+        self.send(worker, sitting, c.NoteSignal, SERVER, epoch=tenure.epoch, kind="network_change")
+
+    @rule(sitting=sittings, worker=workers, text=st.sampled_from([None, NOTE]))
+    def message(self, sitting, worker, text):
+        template = "free" if text else "keep_silence"
+        self.unmoved(worker, sitting, c.SendMessage, OPERATOR, template=template, text=text)
+
+    @rule(sitting=sittings, worker=workers, kind=st.sampled_from([c.ReportMessageShown, c.AcknowledgeMessage]),
+          number=st.integers(1, 3), newest=st.booleans())  # fmt: skip
+    def receive(self, sitting, worker, kind, number, newest):
+        self.unmoved(worker, sitting, kind, tenure=self.tenure(sitting, newest), message=f"message-{number}")
+
+    def unmoved(self, worker, sitting, make, actor=CANDIDATE, **fields):
+        """Send what must leave clock, holds, lease and item alone."""
+        before, now = self.room.state(sitting), self.room.clock.now
+        after = self.send(worker, sitting, make, actor, **fields).state
+        for part in ("lifecycle", "held", "presented", "lease", "running_since", "allowed_ms"):
+            assert getattr(after, part) == getattr(before, part)
+        assert (charged_ms(after, now), remaining_ms(after, now)) == (
+            charged_ms(before, now),
+            remaining_ms(before, now),
+        )
 
     @precondition(lambda self: len(self.sent) > 15)
     @rule(sitting=sittings, worker=workers, how=st.sampled_from(["candidate", "operator", "clock", "cancel"]))
@@ -251,6 +273,20 @@ class AnySitting(RuleBasedStateMachine):
             assert len(set(items)) == len(items)
             known = {c.Tenure(device=d, tab=t, epoch=e) for d, t, e in self.tenures[sitting]}
             assert sum(held_by(state, tenure) for tenure in known) == (state.lease is not None)
+
+    @invariant()
+    def a_message_stays_in_the_view_until_it_is_read(self):
+        for sitting in SITTINGS:
+            state, log = self.room.state(sitting), self.room.log.read(sitting)
+            sent = [row.event.message for row in log if row.type == "MessageSent"]
+            read = {row.event.message for row in log if row.type == "MessageRead"}
+            shown = candidate_view.view(state, self.room.clock.now, self.room.exam).messages
+            assert [one.message for one in state.messages] == sent == list(dict.fromkeys(sent))
+            assert [one.message for one in shown] == [one for one in sent if one not in read and not state.closed]
+            for one in state.messages:
+                instants = [at for at in (one.sent_at, one.shown_at, one.read_at) if at is not None]
+                assert instants == sorted(instants)
+                assert one.shown_at is not None or one.read_at is None
 
     @invariant()
     def the_feed_has_no_gap(self):

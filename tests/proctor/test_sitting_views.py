@@ -17,7 +17,7 @@ from proctor.state import Hold
 
 ACTIONS = {
     "check_in", "authorise", "pause", "resume", "add_time", "new_seat_code", "terminate", "acknowledge", "answer_hand",
-    "report_incident", "close_incident", "reopen",
+    "report_incident", "close_incident", "reopen", "message",
 }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_a_row_tells_how_far_and_how_connected():
     assert (shown.link, shown.outbox_depth, shown.remaining_ms) == (Link.ONLINE, 2, ALLOWED_MS - 3_000)
     assert shown.can.keys() == ACTIONS
     assert [action for action, why in shown.can.items() if why is None] == [
-        "pause", "add_time", "new_seat_code", "terminate", "report_incident",
+        "pause", "add_time", "new_seat_code", "terminate", "message", "report_incident",
     ]  # fmt: skip
 
 
@@ -161,6 +161,7 @@ def test_what_the_console_offers_is_what_the_rules_allow():
         "new_seat_code": Room.seat_code, "terminate": Room.terminate, "resume": Room.lift,
         "answer_hand": lambda r: r.send(c.AnswerHand, actor=OPERATOR), "reopen": Room.reopen,
         "report_incident": Room.report_incident, "close_incident": Room.close_incident,
+        "message": Room.message,
     }  # fmt: skip
     stages = [
         Room.registered,
@@ -249,7 +250,7 @@ def test_a_closed_sitting_still_shows_its_quarantine():
     room.answer(attempt="other")
     room.end()
 
-    assert [one.kind for one in attention.entries(room.state(), room.clock.now)] == ["quarantine"]
+    assert [one.kind for one in attention.entries(room.state(), room.clock.now, room.exam.delivery)] == ["quarantine"]
 
 
 # ---- the timeline and the protocol

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from results.course import Course, IncidentLine, Interruption, Supervisor
+from results.course import Course, IncidentLine, Interruption, MessageLine, Supervisor
 from results.practice import PracticeEntry
 from results.record import TestedOutcome, build
 from results.rules import Value, parse
@@ -159,6 +159,24 @@ COURSE = Course(
             ended_ms=STARTED + 702_000,
             action="connection_restored",
             note="Przełącznik w sali 2 uruchomiono ponownie.",
+        ),
+    ),
+    messages=(
+        MessageLine(
+            sender="Operator 01",
+            template="connection_checked",
+            text="",
+            sent_ms=STARTED + 620_000,
+            shown_ms=STARTED + 702_000,
+            read_ms=STARTED + 711_000,
+        ),
+        MessageLine(
+            sender="Operator 01",
+            template="free",
+            text="Proszę nie zamykać okna.",
+            sent_ms=STARTED + 930_000,
+            shown_ms=None,
+            read_ms=None,
         ),
     ),
     supervisors=(

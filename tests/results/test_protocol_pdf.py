@@ -134,6 +134,7 @@ def test_a_sitting_that_never_began_has_a_protocol_too():
         end_reason="",
         interruptions=(),
         incidents=(),
+        messages=(),
         supervisors=(),
         checkpoint="",
     )
@@ -141,7 +142,27 @@ def test_a_sitting_that_never_began_has_a_protocol_too():
 
     assert "The clock was never stopped." in text
     assert "There were no incidents." in text
+    assert "No message was sent." in text
     assert "none yet" in text
+
+
+def test_messages_are_printed_with_their_words_and_receipts():
+    said = data(protocol(), manner("en"))["messages"]
+
+    assert said == [
+        ["Your connection is being looked at. While the item is covered, your time stands still.", "Operator 01",
+         "09:10:20", "09:11:42", "09:11:51"],
+        ["Proszę nie zamykać okna.", "Operator 01", "09:15:30", "–", "–"],
+    ]  # fmt: skip
+    assert "Proszę nie zamykać okna." in text_of(render(protocol(), manner("en")))
+
+
+def test_a_message_without_its_text_says_so():
+    erased = replace(COURSE, messages=(replace(COURSE.messages[1], text=""),))
+
+    assert (
+        data(protocol(course=erased), manner("en"))["messages"][0][0] == "The text of this message is no longer kept."
+    )
 
 
 def test_the_same_protocol_gives_the_same_bytes():

@@ -34,6 +34,8 @@ def test_no_payload_of_a_whole_sitting_gives_anything_away(tmp_path):
         desk.do("pause", candidate, reason="health")
         desk.do("resume", candidate, reason="health")
         candidate.payloads += [json.dumps(one) for one in socket.get_received("/candidate")]
+        desk.do("message", candidate, template="free", text="Nothing of the test is said here.")
+        candidate.payloads += [json.dumps(one) for one in socket.get_received("/candidate")]
         candidate.wish("hand", category="item")
         candidate.get("view")
         candidate.answer(answer_id=f"a-{answers}")

@@ -62,6 +62,7 @@ ROUTES = {
     "POST /api/candidate/end": "candidate",
     "POST /api/candidate/hand": "candidate",
     "POST /api/candidate/hand/withdraw": "candidate",
+    "POST /api/candidate/message": "candidate",
     "POST /api/candidate/signal": "candidate",
     "POST /api/candidate/answer": "candidate",
     "POST /api/candidate/heartbeat": "candidate",

@@ -6,12 +6,14 @@ from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
 from proctor.commands import (
+    AcknowledgeMessage,
     Command,
     ConfirmIdentity,
     EndExam,
     OpenLease,
     RaiseHand,
     ReportBrowser,
+    ReportMessageShown,
     ReportSignal,
     Start,
     SubmitAnswer,
@@ -50,6 +52,7 @@ from web.messages import (
     LeaseReply,
     LeaseRequest,
     Message,
+    MessageRequest,
     SeatRequest,
     SignalRequest,
 )
@@ -239,6 +242,17 @@ def hand() -> ResponseReturnValue:
     return answer_with_view(do(RaiseHand(**stamp(wanted.command_id), category=wanted.category)).state)  # type: ignore[arg-type]
 
 
+@routes.post("/message")
+@permission("candidate")
+@speaks(takes=MessageRequest, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
+def message() -> ResponseReturnValue:
+    """Give a receipt for an operator's message."""
+    wanted = parsing.body(MessageRequest)
+    kind = AcknowledgeMessage if wanted.receipt == "read" else ReportMessageShown
+    return answer_with_view(do(kind(**stamp(wanted.command_id), message=wanted.message)).state)  # type: ignore[arg-type]
+
+
 @routes.post("/signal")
 @permission("candidate")
 @speaks(takes=SignalRequest, gives=CandidateView)
@@ -288,7 +302,7 @@ def answer() -> ResponseReturnValue:
 @speaks(takes=Heartbeat, gives=HeartbeatReply)
 def heartbeat() -> ResponseReturnValue:
     """A heartbeat where no socket gets through."""
-    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http"))
+    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http", request.remote_addr or ""))
 
 
 @routes.post("/left")

@@ -24,6 +24,8 @@ from web.messages.candidate import (
     ItemView,
     LeaseReply,
     LeaseRequest,
+    MessageRequest,
+    MessageView,
     OutcomeResult,
     PersonView,
     PlayerSettings,
@@ -42,6 +44,7 @@ from web.messages.console import (
     FeedEntry,
     FeedReply,
     Flags,
+    MessageReceipt,
     Row,
     Snapshot,
     Tick,
@@ -63,11 +66,12 @@ from web.messages.vocabulary import (
     Phase,
     ResponseCode,
     Short,
+    Template,
 )
 
 PUBLISHED: tuple[type[Message], ...] = (
     ErrorReply, CandidateView, SeatRequest, LeaseRequest, LeaseReply, BrowserCheckRequest, CommandOnly, HandRequest,
-    SignalRequest, AnswerRequest, AnswerReply, Heartbeat, HeartbeatReply, CandidateResult,
+    MessageRequest, SignalRequest, AnswerRequest, AnswerReply, Heartbeat, HeartbeatReply, CandidateResult,
     Snapshot, Tick, FeedReply, Timeline, ConsoleCommand, CommandReply,
 )  # fmt: skip
 """The messages of the public protocol; web/frontend/shared/protocol.ts is generated from them."""
@@ -108,6 +112,9 @@ __all__ = [
     "Lifecycle",
     "Link",
     "Message",
+    "MessageReceipt",
+    "MessageRequest",
+    "MessageView",
     "Millis",
     "Opaque",
     "OutcomeResult",
@@ -123,6 +130,7 @@ __all__ = [
     "Short",
     "SignalRequest",
     "Snapshot",
+    "Template",
     "Tick",
     "Timeline",
     "TimelineEntry",

@@ -17,6 +17,7 @@ from web.messages.vocabulary import (
     Phase,
     ResponseCode,
     Short,
+    Template,
 )
 
 
@@ -94,6 +95,19 @@ class ReceiptView(Message):
     result_available: bool
 
 
+class MessageView(Message):
+    """A message of the operator that waits to be read: a `template` the page has words for, or ``free`` words.
+
+    `text` is None for a template, and for free words that were erased. `shown`: the page has reported it.
+    """
+
+    message: str
+    template: Template
+    text: str | None
+    sent_at: Millis
+    shown: bool
+
+
 class PlayerSettings(Message):
     """Timings the server sets."""
 
@@ -117,6 +131,7 @@ class CandidateView(Message):
     cover: CoverView | None = None
     receipt: ReceiptView | None = None
     hand: HandCategory | None = None
+    messages: tuple[MessageView, ...] = ()
     saved_at: Millis | None = None
 
 
@@ -167,6 +182,14 @@ class HandRequest(Message):
 
     command_id: Opaque
     category: HandCategory
+
+
+class MessageRequest(Message):
+    """A receipt for an operator's message: it stands on a visible screen, or the candidate says it was read."""
+
+    command_id: Opaque
+    message: Opaque
+    receipt: Literal["shown", "read"]
 
 
 class SignalRequest(Message):

@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from web.messages.vocabulary import Action, EndReason, HandCategory, Hold, Lifecycle, Link, Message, Millis, Opaque
+from web.messages.vocabulary import (
+    Action,
+    EndReason,
+    HandCategory,
+    Hold,
+    Lifecycle,
+    Link,
+    Message,
+    Millis,
+    Opaque,
+    Template,
+)
 
 
 # ------------------------------------------------------------------------------------ console
@@ -29,6 +40,15 @@ class Flags(Message):
     info: int
     notice: int
     alert: int
+
+
+class MessageReceipt(Message):
+    """The last message sent to a candidate: when it was sent, stood on the screen, was read (None: not yet)."""
+
+    template: Template
+    sent_at: Millis
+    shown_at: Millis | None
+    read_at: Millis | None
 
 
 class Row(Message):
@@ -59,6 +79,8 @@ class Row(Message):
     check_failed: tuple[str, ...] | None
     flags: Flags
     hand: HandCategory | None
+    unread: int
+    message: MessageReceipt | None
     drops: int
     review_ms: int
     end_reason: EndReason | None
@@ -123,12 +145,13 @@ class FeedReply(Message):
 
 
 class TimelineEntry(Message):
-    """One event of a sitting, for people."""
+    """One event of a sitting, for people; `name` of the member of staff who brought it about, else None."""
 
     seq: int
     at: Millis
     kind: str
     actor: str
+    name: str | None
     facts: dict[str, int | str]
     note: str | None
 
@@ -151,6 +174,7 @@ class ConsoleCommand(Message):
     """One wish for one or many sittings; repeating it with the same id changes nothing. Each action reads its fields.
 
     `hold`: what `pause` places, ``paused`` by default. `incident` and `subject`: names from the timeline and the queue.
+    `text`: the words of a ``free`` message, plain, at most 500 characters.
     """
 
     command_id: Opaque
@@ -165,6 +189,8 @@ class ConsoleCommand(Message):
     subject: Opaque | None = None
     hold: Literal["paused", "locked", "break", "technical"] | None = None
     incident: Opaque | None = None
+    template: Template | None = None
+    text: Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None
 
 
 class CommandResult(Message):

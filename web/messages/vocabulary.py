@@ -16,6 +16,9 @@ Phase = Literal["see_operator", "check", "identity", "waiting", "briefing", "ite
 Hold = Literal["disconnected", "paused", "locked", "break", "transfer", "technical", "review", "reopened"]
 HandCategory = Literal["technical", "item", "health", "other"]
 EndReason = Literal["stop_rule", "maximum_length", "pool_exhausted", "candidate", "time", "terminated"]
+Template = Literal[
+    "operator_comes", "connection_checked", "pause_soon", "break_soon", "keep_silence", "stay_at_station", "free",
+]  # fmt: skip
 Lifecycle = Literal[
     "registered", "checked_in", "awaiting", "authorised", "running", "suspended",
     "submitted", "timed_out", "terminated", "cancelled",
@@ -23,7 +26,7 @@ Lifecycle = Literal[
 Link = Literal["never", "online", "unstable", "offline"]
 Action = Literal[
     "check_in", "authorise", "pause", "resume", "add_time", "new_seat_code", "terminate", "acknowledge", "answer_hand",
-    "report_incident", "close_incident", "reopen",
+    "report_incident", "close_incident", "reopen", "message",
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ export function preview(action: Action, rows: readonly Row[], rights: Rights = E
 }
 
 /** The actions of the bulk bar in the order of an exam day. */
-export const BULK: readonly Action[] = ["check_in", "authorise", "resume", "pause", "add_time", "new_seat_code", "report_incident", "terminate"];
+export const BULK: readonly Action[] = ["check_in", "authorise", "resume", "pause", "message", "add_time", "new_seat_code", "report_incident", "terminate"];
 const LEADING: readonly Action[] = ["authorise", "check_in", "resume", "pause"];
 
 /** The one primary action: the first of the day's order that at least one of the picked can have done. */

@@ -5,6 +5,7 @@
  */
 
 import type { CommandReply, ConsoleCommand, Document, Row } from "../shared/protocol.ts";
+import type { Template } from "../shared/templates.ts";
 import type { Outcome } from "../shared/transport.ts";
 import type { Action, Rights } from "./bulk.ts";
 
@@ -48,6 +49,9 @@ export interface Draft {
   reason: Reason | Remedy | null;
   hold: (typeof HOLDS)[number];
   note: string;
+  template: Template | null;
+  /** The operator's own words to the candidate. */
+  text: string;
   minutes: number | null;
   documentKind: Document["kind"] | null;
   documentLast: string;
@@ -62,14 +66,14 @@ export interface Draft {
 export function draft(action: Action, rows: readonly Row[]): Draft {
   const only = rows.length === 1 ? rows[0] : undefined;
   return {
-    action, reason: null, hold: "paused", note: "", minutes: null, documentKind: null, documentLast: "",
+    action, reason: null, hold: "paused", note: "", template: null, text: "", minutes: null, documentKind: null, documentLast: "",
     station: only?.station ?? only?.seat ?? "",
     lines: Object.fromEntries(action === "check_in" && rows.length > 1 ? rows.map((row) => [row.sitting, { kind: "id_card", last: "", station: row.station ?? row.seat }]) : []),
     charge: "none", chargeMinutes: null,
   };
 }
 
-export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes" | "lines";
+export type Field = "reason" | "note" | "minutes" | "documentKind" | "documentLast" | "station" | "chargeMinutes" | "lines" | "template" | "text";
 
 export interface Limits extends Rights {
   readonly grantMinutes: number;
@@ -108,6 +112,8 @@ export function missing(filled: Draft, rows: readonly Row[], limits: Limits): Fi
   const reviewed = filled.action === "resume" ? underReview(rows) : null;
   if (reviewed !== null && filled.charge === "part" && !whole(filled.chargeMinutes, 1, Math.floor(reviewed.review_ms / 60_000)))
     fields.push("chargeMinutes");
+  if (filled.action === "message" && filled.template === null) fields.push("template");
+  if (filled.action === "message" && filled.template === "free" && filled.text.trim() === "") fields.push("text");
   if (WITH_REASON.has(filled.action)) {
     if (filled.reason === null) fields.push("reason");
     const noted = filled.note.trim() !== "";
@@ -129,6 +135,7 @@ export function command(filled: Draft, rows: readonly Row[], id: string): Consol
   if (filled.action === "check_in" && filled.documentKind !== null)
     return { ...base, document: { kind: filled.documentKind, last: filled.documentLast }, station: filled.station.trim(), ...note };
   if (filled.action === "add_time") return { ...base, ...reason, ...note, minutes: filled.minutes };
+  if (filled.action === "message") return { ...base, template: filled.template, ...(filled.template === "free" ? { text: filled.text.trim() } : {}) };
   // Every long silence needs a decision; of many at once none is charged.
   const silences = filled.action === "resume" ? rows.filter((row) => row.holds.includes("review")) : [];
   const reviewed = underReview(rows);

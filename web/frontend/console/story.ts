@@ -36,7 +36,7 @@ export interface Axis {
 }
 
 const ENDS: ReadonlySet<string> = new Set(["sitting_submitted", "sitting_timed_out", "sitting_terminated"]);
-const ACTIONS: ReadonlySet<string> = new Set(["hold_placed", "hold_lifted", "time_granted", "seat_code_issued", "sitting_reopened"]);
+const ACTIONS: ReadonlySet<string> = new Set(["hold_placed", "hold_lifted", "time_granted", "seat_code_issued", "sitting_reopened", "message_sent"]);
 
 /** The axis from the start of the test to its end or `now`; null before the start. */
 export function axis(entries: readonly TimelineEntry[], now: number): Axis | null {

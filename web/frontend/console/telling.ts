@@ -4,6 +4,7 @@ import { clockFace, inWords, timeOfDay } from "../shared/format.ts";
 import type { IconName } from "../shared/icons.ts";
 import { t } from "../shared/messages.ts";
 import type { TimelineEntry } from "../shared/protocol.ts";
+import { messageWords } from "../shared/templates.ts";
 import { code, integer, kindOf } from "./story.ts";
 import { because, documentWord, handWord, holdWord, reasonWord, word, type Status } from "./words.ts";
 
@@ -24,6 +25,7 @@ const SIGNALS: Readonly<Record<string, () => string>> = {
   paste: () => t("Pasting tried"),
   print: () => t("Printing tried"),
   second_tab: () => t("Second tab opened"),
+  network_change: () => t("Heard from another network address"),
 };
 
 const INCIDENTS: Readonly<Record<string, () => string>> = {
@@ -74,6 +76,9 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   time_charged: ["info", "info", () => t("Silence counted as used time"), (e) => faceOf(e, "charged_ms")],
   hand_raised: ["hand", "warn", () => t("Raised hand"), (e) => handWord(code(e, "category") ?? "other")],
   hand_lowered: ["hand", "idle", () => t("Hand lowered"), nothing],
+  message_sent: ["msg", "info", () => t("Message to the candidate"), (e) => [numbered(e), templated(e)].filter(Boolean).join(": ")],
+  message_shown: ["msg", "idle", () => t("Message on the screen"), (e) => numbered(e)],
+  message_read: ["check", "ok", () => t("Message read"), (e) => numbered(e)],
   signal_noted: ["alert", "warn", () => t("Signal"), (e) => signalText(e)],
   incident_drafted: ["doc", "warn", () => t("Draft of an incident"), (e) => incidentWord(code(e, "category") ?? "other")],
   incident_closed: ["doc", "idle", () => t("Incident closed"), (e) => remedyWord(code(e, "action") ?? "")],
@@ -84,6 +89,15 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   sitting_reopened: ["play", "warn", () => t("Test reopened"), reasonOf],
   sitting_cancelled: ["x", "idle", () => t("Cancelled"), nothing],
 };
+
+/** "no. 2": which message of the sitting is meant. */
+const numbered = (entry: TimelineEntry): string => t("no. {n}", { n: (code(entry, "message") ?? "").replace(/^message-/, "") });
+
+/** The words of a template; the operator's own stand under the entry. */
+function templated(entry: TimelineEntry): string {
+  const template = code(entry, "template") ?? "free";
+  return template === "free" ? "" : messageWords(template, null).replace(/\.$/, "");
+}
 
 function itemOfTitle(): string {
   return t("Item");
@@ -101,6 +115,7 @@ const QUARANTINES: Readonly<Record<string, () => string>> = {
   unknown_attempt: () => t("to an item that is not open"),
   already_answered: () => t("the item had an answer already"),
   time_is_up: () => t("after the end of the time"),
+  closed: () => t("after the end of the test"),
 };
 const quarantineWord = (reason: string): string => word(QUARANTINES, reason);
 
@@ -129,8 +144,8 @@ export function told(entry: TimelineEntry): Told {
   return { icon, status, title: title === itemOfTitle ? itemOf(entry) : title(), detail: detail(entry) };
 }
 
-/** Who brought an entry about. */
-export function actorWord(actor: string): string {
+/** Who brought an entry about; an account that is no more is named by its id. */
+export function actorWord({ actor, name }: Pick<TimelineEntry, "actor" | "name">): string {
   if (actor === "candidate") return t("candidate");
-  return actor === "server" ? t("system") : actor.replace(/^staff:/, "");
+  return actor === "server" ? t("system") : (name ?? actor.replace(/^staff:/, ""));
 }

@@ -1,6 +1,6 @@
 /** The console's words for the codes of the protocol: states, links, refusals, matters of the queue. */
 
-import { inWords } from "../shared/format.ts";
+import { hourAndMinute, inWords, timeOfDay } from "../shared/format.ts";
 import type { IconName } from "../shared/icons.ts";
 import { t, tn } from "../shared/messages.ts";
 import type { Attention, Row } from "../shared/protocol.ts";
@@ -79,6 +79,20 @@ const HANDS: Readonly<Record<string, () => string>> = {
   other: () => t("Something else"),
 };
 export const handWord = (category: string): string => word(HANDS, category);
+
+/** How far the last message of a row came: how many wait, or when the last was read. */
+export function messageBadge(row: Row): { badge: Badge; time: string; hidden: string } | null {
+  const last = row.message;
+  if (last === null) return null;
+  const sent = t("message sent at {time}", { time: timeOfDay(last.sent_at) });
+  if (row.unread === 0 && last.read_at !== null) {
+    const hidden = `${sent}, ${t("read at {time}", { time: timeOfDay(last.read_at) })}`;
+    return { badge: { status: "idle", icon: "check", text: "", plain: true }, time: hourAndMinute(last.read_at), hidden };
+  }
+  const shown = last.shown_at === null ? t("not on the screen yet") : t("on the screen since {time}", { time: timeOfDay(last.shown_at) });
+  const hidden = `${tn("{n} message not read yet", "{n} messages not read yet", row.unread)}; ${sent}, ${last.read_at === null ? shown : t("read at {time}", { time: timeOfDay(last.read_at) })}`;
+  return { badge: { status: "info", icon: "msg", text: String(row.unread), plain: true }, time: "", hidden };
+}
 
 const CHECKS: Readonly<Record<string, readonly [() => string, () => string, () => string]>> = {
   storage: [
@@ -168,6 +182,7 @@ const ACTIONS: Readonly<Record<Action, () => string>> = {
   report_incident: () => t("Note an incident"),
   close_incident: () => t("Say what was done"),
   reopen: () => t("Reopen the test"),
+  message: () => t("Send a message"),
 };
 export const actionWord = (action: Action): string => ACTIONS[action]();
 
@@ -187,6 +202,7 @@ const ABLE: Readonly<Record<Action, (n: number) => string>> = {
   report_incident: (n) => tn("It is noted for {n} candidate.", "It is noted for {n} candidates.", n),
   close_incident: (n) => tn("It is written for {n} candidate.", "It is written for {n} candidates.", n),
   reopen: (n) => tn("{n} can be reopened.", "{n} can be reopened.", n),
+  message: (n) => tn("{n} candidate gets the message.", "{n} candidates get the message.", n),
 };
 export const ableSentence = (action: Action, n: number): string => ABLE[action](n);
 
@@ -203,6 +219,7 @@ const DONE: Readonly<Record<Action, (n: number) => string>> = {
   report_incident: (n) => tn("Noted {n} incident.", "Noted {n} incidents.", n),
   close_incident: (n) => tn("Dealt with {n} incident.", "Dealt with {n} incidents.", n),
   reopen: (n) => tn("Reopened {n} test.", "Reopened {n} tests.", n),
+  message: (n) => tn("Sent a message to {n} candidate.", "Sent a message to {n} candidates.", n),
 };
 export const doneSentence = (action: Action, n: number): string => DONE[action](n);
 

@@ -7,7 +7,7 @@ import type { Entry } from "./outbox.ts";
 
 const view = (version: number, changes: Partial<CandidateView> = {}): CandidateView => ({
   state_version: version, phase: "item", title: "", server_ms: 10_000, settings: { heartbeat_ms: 2000, cover_after_ms: 8000 }, person: null, briefing: null,
-  clock: { remaining_ms: 60_000, allowed_ms: 3_600_000, running: true }, progress: null, cover: null, receipt: null, hand: null, saved_at: null,
+  clock: { remaining_ms: 60_000, allowed_ms: 3_600_000, running: true }, progress: null, cover: null, receipt: null, hand: null, messages: [], saved_at: null,
   item: { attempt: `at-${version}`, number: version, interaction: "single", language: "pl", stem: "", exhibit: null, choices: [], targets: [], unit: null }, ...changes,
 });
 const entry = (attempt: string, stored_ms: number | null): Entry => ({

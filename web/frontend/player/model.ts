@@ -2,11 +2,12 @@
  *
  * - A view older than the one shown is ignored; so is a clock older than the one shown.
  * - The clock stands from the moment the item is covered until the server speaks again.
+ * - A message of the operator is on the page until the candidate has read it, whether or not the server knows so yet.
  * - "Saved on the server" is said only after the reply to that answer, "saved on this computer" only after the strict write.
  */
 
 import { newer, remaining, stopped, type Countdown } from "../shared/clock.ts";
-import type { CandidateView } from "../shared/protocol.ts";
+import type { CandidateView, MessageView } from "../shared/protocol.ts";
 import type { Standing } from "./link.ts";
 import type { Entry } from "./outbox.ts";
 
@@ -29,10 +30,12 @@ export interface Model {
   readonly saved: Saved;
   /** The browser check stays on the screen while it has something to say. */
   readonly check_held: boolean;
+  /** Messages the candidate has read in this lease, by name. */
+  readonly read: readonly string[];
 }
 
 export const OPENING: Model = {
-  stage: "opening", view: null, countdown: null, standing: "steady", waiting: [], saved: { where: "nowhere" }, check_held: false,
+  stage: "opening", view: null, countdown: null, standing: "steady", waiting: [], saved: { where: "nowhere" }, check_held: false, read: [],
 };
 
 export type Happening =
@@ -43,6 +46,7 @@ export type Happening =
   | { readonly type: "standing"; readonly standing: Standing; readonly server_now: number }
   | { readonly type: "confirming"; readonly number: number }
   | { readonly type: "outbox"; readonly waiting: readonly Entry[] }
+  | { readonly type: "read"; readonly message: string }
   | { readonly type: "check_held"; readonly held: boolean };
 
 export function reduce(model: Model, happening: Happening): Model {
@@ -63,6 +67,8 @@ export function reduce(model: Model, happening: Happening): Model {
       return { ...model, saved: { where: "saving", number: happening.number, kept: true } };
     case "outbox":
       return { ...model, waiting: happening.waiting, saved: savedWith(model, happening.waiting) };
+    case "read":
+      return { ...model, read: [...model.read, happening.message] };
     case "check_held":
       return { ...model, check_held: happening.held };
   }
@@ -94,6 +100,19 @@ export function screen(model: Model): Screen {
   if (model.check_held) return "check";
   const phase = model.view.phase;
   return phase === "item" && model.standing === "lost" ? "offline" : phase;
+}
+
+const WITHOUT_MESSAGES: ReadonlySet<Screen> = new Set(["opening", "seat", "see_operator", "second_tab", "fenced", "finished"]);
+
+/** The operator's messages that wait to be read, oldest first. */
+export function unread(model: Model): readonly MessageView[] {
+  if (WITHOUT_MESSAGES.has(screen(model))) return [];
+  return (model.view?.messages ?? []).filter((one) => !model.read.includes(one.message));
+}
+
+/** The message on the screen: one at a time. */
+export function message(model: Model): MessageView | null {
+  return unread(model)[0] ?? null;
 }
 
 /** The attempt that is visible now, for the exposure; null when none is. */

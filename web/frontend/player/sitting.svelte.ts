@@ -14,6 +14,7 @@ import { KEEPS_NOTHING, Outbox, type Entry, type EntryStore } from "./outbox.ts"
 import { DiskStore } from "./outbox_store.ts";
 import { Pulse } from "./pulse.ts";
 import { blank, fitting, type Draft } from "./responses.ts";
+import { nameOf, owed } from "./receipts.ts";
 import { noticed, ripe, type Signal } from "./signals.ts";
 import { openTabs, type Tabs } from "./tabs.ts";
 import { startTicking } from "./ticker.ts";
@@ -60,6 +61,10 @@ export class Sitting {
   #signals: readonly Signal[] = [];
   #signalled_ms = 0;
   #drafted: string | null = null;
+  /** Receipts that need no repeating, their ids, and when the next may be sent. */
+  readonly #settled = new Set<string>();
+  readonly #receipts = new Map<string, string>();
+  #receipt_ms = 0;
 
   /** Start the page: take the lease back if this browser has one, else ask for the seat code. */
   async open(): Promise<void> {
@@ -164,6 +169,13 @@ export class Sitting {
     return await this.#wish("hand", { category });
   }
 
+  /** The candidate has read a message: it goes from the page at once, and the server is told until it knows. */
+  acknowledge(message: string): void {
+    this.#happen({ type: "read", message });
+    this.#receipt_ms = 0;
+    void this.#receive();
+  }
+
   /** Report the browser check; its page stays while something in it needs reading. */
   async checked(checks: readonly BrowserCheck[], browser: string): Promise<Said> {
     this.#wishes.delete("browser-check");
@@ -239,6 +251,8 @@ export class Sitting {
     this.#exposure = left === null ? exposure.NOTHING_SHOWN : exposure.takeOver(left);
     this.#drafted = null;
     this.draft = null;
+    this.#settled.clear();
+    this.#receipts.clear();
     this.#pulse?.stop();
     this.#pulse = new Pulse(this.#wire, {
       lease: () => ({ tab: this.#tab, epoch: this.#epoch }),
@@ -309,6 +323,7 @@ export class Sitting {
     this.next_try_s = Math.max(0, Math.ceil((pulse.link.retry_ms - mono()) / 1000));
     this.#stand();
     if (this.model.waiting.length > 0 && this.model.standing === "steady") void this.#outbox?.flush(mono);
+    void this.#receive();
     const signal = ripe(this.#signals, this.#signalled_ms, mono());
     if (signal !== null) void this.#signal(signal);
   }
@@ -324,6 +339,24 @@ export class Sitting {
     const outcome = await this.#post<CandidateView>("signal", { command_id: newId(), kind: signal.kind, duration_ms });
     if (outcome.kind === "ok" || outcome.kind === "refused") this.#signals = this.#signals.filter((other) => other !== signal);
     if (outcome.kind === "ok") this.#happen({ type: "view", view: outcome.body });
+  }
+
+  /** Send the next receipt for a message of the operator, one at a time; what gets no answer is sent again. */
+  async #receive(): Promise<void> {
+    const epoch = this.#epoch;
+    const receipt = owed(this.model, document.visibilityState === "visible", this.#settled);
+    if (receipt === null || this.model.standing === "lost" || mono() < this.#receipt_ms) return;
+    this.#receipt_ms = mono() + REQUEST_MS + RETRY_MS;
+    const name = nameOf(receipt);
+    const command_id = this.#receipts.get(name) ?? newId();
+    this.#receipts.set(name, command_id);
+    const outcome = await this.#post<CandidateView>("message", { command_id, ...receipt });
+    if (epoch !== this.#epoch) return;
+    this.#receipt_ms = mono() + (outcome.kind === "ok" ? 0 : RETRY_MS);
+    if (outcome.kind === "ok" || outcome.kind === "refused") this.#settled.add(name);
+    if (outcome.kind === "ok") this.#happen({ type: "view", view: outcome.body });
+    if (outcome.kind === "refused") this.#refused(outcome.error.error);
+    if (outcome.kind === "unreachable") this.#pulse?.doubt();
   }
 
   /** Another tab of this browser has asked for the exam while this one holds it. */

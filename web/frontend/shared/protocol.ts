@@ -73,6 +73,7 @@ export interface CandidateView {
   readonly cover: CoverView | null;
   readonly receipt: ReceiptView | null;
   readonly hand: "technical" | "item" | "health" | "other" | null;
+  readonly messages: readonly (MessageView)[];
   readonly saved_at: number | null;
 }
 
@@ -108,10 +109,10 @@ export interface CommandResult {
   readonly seat_code: string | null;
 }
 
-/** One wish for one or many sittings; repeating it with the same id changes nothing. Each action reads its fields. `hold`: what `pause` places, ``paused`` by default. `incident` and `subject`: names from the timeline and the queue. */
+/** One wish for one or many sittings; repeating it with the same id changes nothing. Each action reads its fields. `hold`: what `pause` places, ``paused`` by default. `incident` and `subject`: names from the timeline and the queue. `text`: the words of a ``free`` message, plain, at most 500 characters. */
 export interface ConsoleCommand {
   readonly command_id: string;
-  readonly action: "check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen";
+  readonly action: "check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen" | "message";
   readonly sittings: readonly (string)[];
   readonly reason?: string | null;
   readonly note?: string | null;
@@ -122,6 +123,8 @@ export interface ConsoleCommand {
   readonly subject?: string | null;
   readonly hold?: "paused" | "locked" | "break" | "technical" | null;
   readonly incident?: string | null;
+  readonly template?: "operator_comes" | "connection_checked" | "pause_soon" | "break_soon" | "keep_silence" | "stay_at_station" | "free" | null;
+  readonly text?: string | null;
 }
 
 /** Why the item is covered, and since when. */
@@ -239,6 +242,30 @@ export interface LeaseRequest {
   readonly tab: string;
 }
 
+/** The last message sent to a candidate: when it was sent, stood on the screen, was read (None: not yet). */
+export interface MessageReceipt {
+  readonly template: "operator_comes" | "connection_checked" | "pause_soon" | "break_soon" | "keep_silence" | "stay_at_station" | "free";
+  readonly sent_at: number;
+  readonly shown_at: number | null;
+  readonly read_at: number | null;
+}
+
+/** A receipt for an operator's message: it stands on a visible screen, or the candidate says it was read. */
+export interface MessageRequest {
+  readonly command_id: string;
+  readonly message: string;
+  readonly receipt: "shown" | "read";
+}
+
+/** A message of the operator that waits to be read: a `template` the page has words for, or ``free`` words. `text` is None for a template, and for free words that were erased. `shown`: the page has reported it. */
+export interface MessageView {
+  readonly message: string;
+  readonly template: "operator_comes" | "connection_checked" | "pause_soon" | "break_soon" | "keep_silence" | "stay_at_station" | "free";
+  readonly text: string | null;
+  readonly sent_at: number;
+  readonly shown: boolean;
+}
+
 /** After the sitting is closed: the decision on one outcome, without probabilities. */
 export interface OutcomeResult {
   readonly outcome: string;
@@ -309,11 +336,13 @@ export interface Row {
   readonly check_failed: readonly (string)[] | null;
   readonly flags: Flags;
   readonly hand: "technical" | "item" | "health" | "other" | null;
+  readonly unread: number;
+  readonly message: MessageReceipt | null;
   readonly drops: number;
   readonly review_ms: number;
   readonly end_reason: "stop_rule" | "maximum_length" | "pool_exhausted" | "candidate" | "time" | "terminated" | null;
   readonly attention: readonly (Attention)[];
-  readonly can: Partial<Record<"check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen", string | null>>;
+  readonly can: Partial<Record<"check_in" | "authorise" | "pause" | "resume" | "add_time" | "new_seat_code" | "terminate" | "acknowledge" | "answer_hand" | "report_incident" | "close_incident" | "reopen" | "message", string | null>>;
 }
 
 /** Open the sitting of this seat code in this tab. */
@@ -352,12 +381,13 @@ export interface Timeline {
   readonly entries: readonly (TimelineEntry)[];
 }
 
-/** One event of a sitting, for people. */
+/** One event of a sitting, for people; `name` of the member of staff who brought it about, else None. */
 export interface TimelineEntry {
   readonly seq: number;
   readonly at: number;
   readonly kind: string;
   readonly actor: string;
+  readonly name: string | null;
   readonly facts: Record<string, number | string>;
   readonly note: string | null;
 }

@@ -109,6 +109,17 @@ test("what was done about an incident is chosen from its own words, and a stop s
   assert.equal("hold" in command(filled({ reason: "health" }), [row("7")], "c"), false);
 });
 
+test("a message is a sentence that was chosen, or words that were written", () => {
+  const rows = [row("7"), row("8")];
+  assert.deepEqual(missing(draft("message", rows), rows, limits), ["template"]);
+  assert.deepEqual(missing(filled({ action: "message", template: "free", text: " \n" }), rows, limits), ["text"]);
+  const own = filled({ action: "message", template: "free", text: " Leave the window open.\n" });
+  assert.deepEqual(missing(own, rows, limits), []);
+  assert.deepEqual(commands(own, rows, new Map(), () => "c"), [{ command_id: "c", action: "message", sittings: ["s7", "s8"], template: "free", text: "Leave the window open." }]);
+  const ready = filled({ action: "message", template: "keep_silence", text: "written before" });
+  assert.deepEqual(command(ready, rows, "c"), { command_id: "c", action: "message", sittings: ["s7", "s8"], template: "keep_silence" });
+});
+
 test("what is the same for every sitting goes over the wire once, what differs goes one by one", () => {
   const rows = [row("1"), row("2")];
   const wish = filled({ action: "close_incident", reason: "restarted" });

@@ -9,7 +9,7 @@ export function row(seat: string, change: Partial<Row> = {}): Row {
     sitting: `s${seat}`, version: 5, seat, name: `Candidate ${seat}`, reference: `R-${seat}`, station: null, lifecycle: "running", holds: [], link: "online",
     last_seen: NOW - 1_000, item_number: 3, item_maximum: 60, item_since: NOW - 20_000, areas_done: 0, areas_total: 6, remaining_ms: 600_000, clock_running: true,
     planned_ms: 0, incident_ms: 0, saved_at: NOW - 20_000, outbox_depth: 0, browser: "Firefox 140", check_failed: [], flags: { info: 0, notice: 0, alert: 0 },
-    hand: null, drops: 0, review_ms: 0, end_reason: null, attention: [], can: {}, ...change,
+    hand: null, unread: 0, message: null, drops: 0, review_ms: 0, end_reason: null, attention: [], can: {}, ...change,
   };
 }
 
