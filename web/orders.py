@@ -49,8 +49,6 @@ SEAT_CODE_LASTS_MS = 16 * 3_600_000
 MINUTE_MS = 60_000
 KINDS = ("note", "document", "message")
 """What is kept beside the log for a wish."""
-PAPERWORK = frozenset({"acknowledge", "report_incident", "close_incident"})
-"""What can still be done when the exam session is closed: it changes no test."""
 PLANNED_REASON = "accommodation"
 """Time added for this reason is planned extra time, every other reason makes it time given back for an incident."""
 

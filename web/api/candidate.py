@@ -24,7 +24,7 @@ from proctor.errors import Refused
 from proctor.ids import CANDIDATE, AttemptId, CommandId, SittingId
 from proctor.lease import held_by, retry_after_ms
 from proctor.state import Lifecycle, SittingState
-from web import device, heartbeats, parsing, wired
+from web import device, heartbeats, opening, parsing, wired
 from web.candidate_page import entitled
 from web.device import Holder
 from web.errors import Problem
@@ -114,6 +114,7 @@ def seat() -> ResponseReturnValue:
     digits = parsing.seat_code(wanted.code)
     found = wiring.seats.look_up(digits, wiring.now())
     note(sitting=found.sitting)
+    opening.let_in(wiring.sessions, found.sitting)
     name = wiring.keys.device_of(digits, wanted.tab)
     command_id = f"seat:{wiring.keys.digest('seat command', digits, wanted.tab)[:40]}"
     state = open_lease(found.sitting, name, wanted.tab, command_id, found.epoch)
@@ -207,6 +208,7 @@ def identity() -> ResponseReturnValue:
 @speaks(takes=CommandOnly, gives=CandidateView)
 def start() -> ResponseReturnValue:
     """Begin the test."""
+    opening.let_in(wired.wiring().sessions, holder().sitting)
     return simple(Start)
 
 
