@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from web.messages.vocabulary import (
+    Browser,
     EndReason,
     HandCategory,
     Hold,
@@ -16,7 +17,6 @@ from web.messages.vocabulary import (
     Opaque,
     Phase,
     ResponseCode,
-    Short,
     Template,
 )
 
@@ -167,8 +167,8 @@ class BrowserCheckRequest(Message):
     """All checks of the browser."""
 
     command_id: Opaque
-    checks: tuple[BrowserCheck, ...]
-    browser: Short
+    checks: Annotated[tuple[BrowserCheck, ...], Field(max_length=16)]
+    browser: Browser
 
 
 class CommandOnly(Message):
