@@ -71,8 +71,8 @@ def epoch() -> int:
 
 
 def whole(text: str, place: str) -> int:
-    """A number of at most 15 digits, not negative."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+    """A number of at most 9 digits, not negative."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise Problem("bad_request", place=place)
     return int(text)
 

@@ -8,12 +8,21 @@ from hall import ORIGIN, PASSWORD, REAL_HASHER, Hall
 from proctor import errors as proctor_errors
 from web import auth
 from web.errors import SENTENCES
+from web.messages import AnswerRequest, ConsoleCommand, Heartbeat
 
 
 @pytest.fixture
 def limited(tmp_path):
     opened = Hall(tmp_path, limited=True)
     yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A candidate at the first item, of whom only refused requests come."""
+    opened = Hall(tmp_path_factory.mktemp("quiet"))
+    yield opened.candidate().started(opened.desk())
     opened.close()
 
 
@@ -76,6 +85,44 @@ def test_a_bad_body_is_refused_with_its_place_and_changes_nothing(hall, desk, te
     assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
     assert where in reply.json["message"]
     assert hall.state(candidate).lifecycle == "authorised"
+
+
+@pytest.mark.parametrize("field", ["beat", "state_version", "last_ack_seq", "outbox_depth"])
+@pytest.mark.parametrize("number", [-1, 2**31, 2**63])
+def test_a_number_no_program_counts_to_is_refused(quiet, field, number):
+    """With ``beat`` 2**63 one page would have made the presence of all unwritable."""
+    reply = quiet.beat(**{field: number})
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert field in reply.json["message"]
+
+
+def integers(schema, name=""):
+    """Name and schema of every integer in a JSON schema."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield name, schema
+        for key, part in schema.items():
+            yield from integers(part, name if key in {"anyOf", "items"} else key)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from integers(part, name)
+
+
+def test_every_number_of_every_request_is_bounded(hall):
+    views = hall.app.view_functions.values()
+    asked = {view.takes for view in views if getattr(view, "takes", None) is not None}
+    assert {Heartbeat, AnswerRequest, ConsoleCommand} <= asked
+    found = [(model.__name__, *one) for model in asked for one in integers(model.model_json_schema())]
+    assert len(found) > 10
+    loose = [
+        (model, name) for model, name, kind in found if not 0 <= kind.get("minimum", -1) <= kind["maximum"] <= 10**15
+    ]
+    assert loose == []
+
+
+def test_a_number_in_an_address_has_at_most_nine_digits(hall, desk):
+    for number, status in (("0", 200), ("9" * 9, 200), ("9" * 10, 400), ("-1", 400), ("1.5", 400)):
+        assert desk.client.get(f"{desk.root}/feed?after={number}").status_code == status
 
 
 def test_a_body_that_is_not_json_or_too_large_is_refused(hall, desk):

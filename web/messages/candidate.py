@@ -8,6 +8,7 @@ from pydantic import Field
 
 from web.messages.vocabulary import (
     Browser,
+    Count,
     EndReason,
     HandCategory,
     Hold,
@@ -225,12 +226,12 @@ class AnswerReply(Message):
 class Heartbeat(Message):
     """`uncovered_ms`: how long the item was visible since the last acknowledged heartbeat."""
 
-    beat: Annotated[int, Field(ge=1)]
+    beat: Annotated[int, Field(ge=1, le=10**9)]
     mono_ms: Millis
     wall_ms: Millis
-    state_version: int
+    state_version: Count
     outbox_depth: Annotated[int, Field(ge=0, le=1000)]
-    last_ack_seq: Annotated[int, Field(ge=0)]
+    last_ack_seq: Count
     visible: bool
     covered: bool
     uncovered_ms: Millis

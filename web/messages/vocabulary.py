@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Opaque = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:@-]+$")]
 Millis = Annotated[int, Field(ge=0, le=10**15)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+"""Something a program counts: no column of a database is too narrow for it."""
 Browser = Annotated[
     str,
     Field(
