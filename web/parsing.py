@@ -41,7 +41,10 @@ def from_json(model: type[M], text: bytes | str) -> M:
 
 def socket_message(model: type[M], data: Any) -> M:
     """A decoded socket payload as `model`, by the same rules as a request's body."""
-    text = json.dumps(data)
+    try:
+        text = json.dumps(data)
+    except (TypeError, ValueError, RecursionError):  # bytes, or nested without end
+        raise Problem("not_json") from None
     if len(text) > SOCKET_MESSAGE:
         raise Problem("too_large")
     return from_json(model, text)
