@@ -68,8 +68,9 @@ class Order:
         return CommandId(f"staff:{self.wish.command_id}{part}"), self.actor
 
     def note(self) -> Commitment | None:
-        """Keep the note beside the log; the same wish gives the same commitment again."""
-        return None if not self.wish.note else self.beside("note", self.wish.note)
+        """Keep the note beside the log; the same wish gives the same commitment again. Blanks are no note."""
+        text = (self.wish.note or "").strip()
+        return self.beside("note", text) if text else None
 
     def beside(self, kind: str, text: str) -> Commitment:
         """Keep a text under the candidate's key."""
