@@ -17,6 +17,8 @@ from web.messages import Station
 
 LINE_LENGTH = 200
 FILE_LENGTH = 100_000
+YEARS = (2000, 2100)
+"""Years in which an exam can be; far outside, a time zone's rules end and databases begin to differ."""
 STATION = TypeAdapter(Station)
 STATION_LENGTH = 20
 
@@ -64,6 +66,9 @@ class Form:
             local = datetime.strptime(self.values.get(name, ""), "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
         except ValueError:
             self.errors[name] = t("Write day and time like 2026-11-22T09:00.")
+            return 0
+        if not YEARS[0] <= local.year <= YEARS[1]:
+            self.errors[name] = t("Choose a year from {first} to {last}.", first=YEARS[0], last=YEARS[1])
             return 0
         return int(local.timestamp() * 1000)
 
