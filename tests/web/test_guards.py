@@ -153,6 +153,28 @@ def test_answers_faster_than_a_person_are_put_off_and_lost_by_nobody(limited):
     assert len(limited.state(candidate).responses) == 1
 
 
+def test_every_request_that_may_write_an_event_is_put_off_when_there_are_too_many(limited):
+    flood, calm = limited.candidate(), limited.candidate("Anna Nowak", "8")
+    desk = limited.desk()
+    flood.seated(desk)
+    calm.seated(desk)
+    rules = [rule for rule in limited.app.url_map.iter_rules() if rule.rule.startswith("/api/candidate/")]
+    paths = [rule.rule for rule in rules if "POST" in rule.methods and not rule.rule.endswith(("/seat", "/left"))]
+    assert len(paths) >= 11
+    for path in paths:
+        codes = (flood.client.post(path, json={}, headers=flood.headers()).status_code for _ in range(300))
+        assert 429 in codes, path
+        assert calm.client.post(path, json={}, headers=calm.headers()).status_code == 400, path
+
+
+def test_a_flood_of_good_leases_and_browser_checks_writes_few_events(limited):
+    candidate = limited.candidate().seated(limited.desk())
+    before = limited.state(candidate).version
+    for again in (candidate.check, candidate.reopen):
+        assert {again().status_code for _ in range(100)} == {200, 429}
+    assert limited.state(candidate).version <= before + 120, "30 a minute of each, and the minute may turn once"
+
+
 def test_the_sixth_login_try_of_a_minute_is_put_off(limited):
     client = limited.app.test_client()
     headers = {"X-CSRFToken": client.get("/api/csrf").json["csrf"]}
