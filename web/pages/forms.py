@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from web.errors import Problem
 from web.language import t
 from web.messages import Station
+from web.parsing import text
 
 LINE_LENGTH = 200
 FILE_LENGTH = 100_000
@@ -104,6 +105,6 @@ def uploaded(name: str) -> str:
     if len(content) > FILE_LENGTH:
         raise Problem("too_large")
     try:
-        return content.decode("utf-8-sig")
+        return text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Problem("bad_request", place=t("byte {n} of the file is not UTF-8", n=error.start + 1)) from None
