@@ -13,6 +13,7 @@ from engine.parameters import FloatArray
 
 ROUNDING = 1e-6  # of sums of seconds
 TAKEN = 0.5  # a solved 0/1 variable is within 1e-6 of 0 or 1
+STOPPED = (highspy.HighsModelStatus.kSolutionLimit, highspy.HighsModelStatus.kIterationLimit)
 
 
 class SolverError(RuntimeError):
@@ -83,13 +84,16 @@ def silent_solver() -> Any:
     return solver
 
 
-def solved(solver: Any) -> bool:
-    """Run it: whether there is a solution (no variable is unbounded). Raises SolverError when HiGHS does not say."""
+def solved(solver: Any, or_stopped: bool = False) -> bool:
+    """Run it: whether there is a solution (no variable is unbounded), or it stopped at its limit of nodes.
+
+    Raises SolverError when HiGHS does not say.
+    """
     solver.run()
     status = solver.getModelStatus()
     if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
         return False
-    if status != highspy.HighsModelStatus.kOptimal:
+    if status != highspy.HighsModelStatus.kOptimal and not (or_stopped and status in STOPPED):
         raise SolverError(f"HiGHS ended with {solver.modelStatusToString(status)}")
     return True
 

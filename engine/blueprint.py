@@ -17,17 +17,18 @@ Rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.assembly import Bound, shares_exist, solve
+from engine.assembly import Bound, solve
+from engine.conflicts import irreducible
+from engine.families import FAMILY, LARGEST, Question, equal_forms
 from engine.plan import Plan
 from engine.planreading import PlanError
 from engine.pool import ItemPool
 
-FAMILY = 12  # forms to draw from: more would spread exposure of the forms' own items further, for longer plan checks
 SMALLEST_FAMILY = 4
 REUSE_COST = 10.0  # against 1 for any item: a form takes fresh items before it takes one of an earlier form
 UNLIMITED = 10**9  # stands for "no maximum" where counting needs a number
@@ -172,36 +173,18 @@ def _without(barred: Sequence[int]) -> tuple[Bound, ...]:
 def conflict(blueprint: Blueprint) -> list[str]:
     """The names of constraints of an infeasible blueprint that cannot hold together, none of them superfluous."""
     cost = np.ones(blueprint.size)
-    return _irreducible(blueprint.bounds, lambda bounds: solve(blueprint.size, bounds, cost) is not None)
-
-
-def _irreducible(bounds: Sequence[Bound], feasible: Callable[[Sequence[Bound]], bool]) -> list[str]:
-    """The deletion filter (Chinneck 2008), by halves: what is left conflicts, and without any one of it does not."""
-    kept = list(bounds)
-    step = max(1, len(kept) // 2)
-    while step:
-        start = 0
-        while start < len(kept):
-            fewer = kept[:start] + kept[start + step :]
-            if feasible(fewer):
-                start += step
-            else:
-                kept = fewer
-        step //= 2
-    return [bound.name for bound in kept]
+    named, _ = irreducible(blueprint.bounds, lambda bounds: solve(blueprint.size, bounds, cost) is not None)
+    return [bound.name for bound in named]
 
 
 def _family(blueprint: Blueprint, limit: float) -> Witness:
-    """Forms of which no item is in more than the share `limit`: one by one, or all at once when that gets stuck."""
+    """Forms of which no item is in more than the share `limit`: one by one, else as a mixture has them."""
     fewest = math.ceil(1 / limit)
     sizes = range(max(SMALLEST_FAMILY, fewest), max(FAMILY, fewest) + 1)
     count = max(sizes, key=lambda m: (math.floor(limit * m + 1e-9) / m, m))
     forms = _one_by_one(blueprint, count, math.floor(limit * count + 1e-9))
     if forms is None:
-        count = min(range(fewest, sizes.stop), key=lambda m: (-math.floor(limit * m + 1e-9) / m, m))
-        forms = _all_at_once(blueprint, count, math.floor(limit * count + 1e-9))
-    if forms is None:
-        raise PlanError(_exposure_conflict(blueprint, limit))
+        forms = _mixed(blueprint, limit, range(fewest, sizes.stop))
     used = np.bincount([j for form in forms for j in form], minlength=blueprint.size)
     return Witness(forms=tuple(forms), share=float(used.max(initial=0)) / len(forms))
 
@@ -219,26 +202,28 @@ def _one_by_one(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, 
     return forms
 
 
-def _all_at_once(blueprint: Blueprint, count: int, most: int) -> list[tuple[int, ...]] | None:
-    """`count` forms as one programme: copy t of item j is variable t * size + j."""
-    size = blueprint.size
-    copies = [replace(b, items=tuple(t * size + j for j in b.items)) for t in range(count) for b in blueprint.bounds]
-    shared = [
-        Bound(name="exposure", items=tuple(t * size + j for t in range(count)), upper=most) for j in blueprint.usable
-    ]
-    found = solve(size * count, [*copies, *shared], np.ones(size * count))
-    if found is None:
-        return None
-    return [tuple(j - t * size for j in found if t * size <= j < (t + 1) * size) for t in range(count)]
+def _mixed(blueprint: Blueprint, limit: float, sizes: Sequence[int]) -> list[tuple[int, ...]]:
+    """A family in the proportions of a mixture of forms that keeps the limit. Raises PlanError when there is none."""
+    key = f"plan.selection.max_exposure: {limit:g}"
+    question = Question(blueprint.size, blueprint.bounds, limit)
+    answer = question.answer(blueprint.bounds)
+    if answer.exists is None:
+        raise PlanError(f"{key} was neither met nor shown to be impossible with this pool; try a greater one")
+    if not answer.exists:
+        raise PlanError(f"{key} cannot be kept with this pool; {_exposure_conflict(blueprint, question)}")
+    forms = equal_forms(answer, sorted(sizes, key=lambda m: (-math.floor(limit * m + 1e-9) / m, m)), limit)
+    if forms is None:
+        raise PlanError(
+            f"{key} cannot be kept with this pool by up to {LARGEST} forms of equal chance; a greater one can"
+        )
+    return forms
 
 
-def _exposure_conflict(blueprint: Blueprint, limit: float) -> str:
-    """The sentence that refuses a limit; it names what forbids every share of items up to the limit, if that is it."""
-    refused = f"plan.selection.max_exposure: {limit:g} cannot be kept with this pool"
-    short = [b.name for b in blueprint.bounds if b.lower > limit * len(b.items) and b.weights is None]
+def _exposure_conflict(blueprint: Blueprint, question: Question) -> str:
+    """What forbids the limit: bounds that each do so alone, else an irreducible set of bounds."""
+    short = [b.name for b in blueprint.bounds if b.lower > question.limit * len(b.items) and b.weights is None]
     if short:
-        return f"{refused}; each of these alone is in conflict with it: {'; '.join(short)}"
-    if shares_exist(blueprint.size, blueprint.bounds, limit):  # it is whole forms that lack
-        return f"{refused}; minimums, maximums, sets and enemies together leave too few whole forms"
-    named = _irreducible(blueprint.bounds, lambda bounds: shares_exist(blueprint.size, bounds, limit))
-    return f"{refused}; in conflict with it: {'; '.join(named)}"
+        return f"each of these alone is in conflict with it: {'; '.join(short)}"
+    bounds, unsure = irreducible(blueprint.bounds, lambda bounds: question.answer(bounds).exists)
+    named = f"in conflict with it: {'; '.join(bound.name for bound in bounds)}"
+    return f"{named}; not shown to be needed: {'; '.join(bound.name for bound in unsure)}" if unsure else named

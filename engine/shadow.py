@@ -10,9 +10,11 @@ Rules:
   with enemies are kept as long as better free items do not fill that number, items of sets always. Criteria without a
   minimum or maximum divide nothing.
 - Pruned without loss, by reduced cost: where more than `FEW` items are left, the relaxation is solved first (its
-  columns come in while one improves it), then the programme on its most promising items. If that form is within `GAP`
-  of the relaxation it is the form; else all items are searched whose reduced cost does not rule them out.
-- Solved by HiGHS to within `GAP`, on one thread, without a time limit: the same programme gives the same form.
+  columns come in while one improves it). It bounds every form; only items that a form near that bound can take or
+  leave are branched on, in bands below it, each twice as wide as the one before. The first form within `GAP` of the
+  bound, which comes down with each band, is the form.
+- Where `NODES` relaxations do not settle it, and up to `FEW` items, HiGHS finds the form to within `GAP`. All on one
+  thread, without a time limit: the same programme gives the same form.
 """
 
 from __future__ import annotations
@@ -28,15 +30,16 @@ from scipy import sparse
 
 from engine.assembly import silent_solver, solved, taken
 from engine.blueprint import Blueprint
+from engine.branching import Programme, branch
 from engine.parameters import FloatArray
 
 THETA_STEP = 0.2  # theta moves by at most half of it before the form is made anew
 FLOOR = 0.05  # added to values whose least is 0: every place of the form is worth filling
 GAP = 5e-3  # of the sum of values, between the form found and the best there could be
-FEW = 250  # items; up to here the programme is solved as it stands
-CORE = 25  # items beyond those of the relaxation that the first search may use
-SURE = 0.5  # of GAP: what costs more to leave out of the relaxation is fixed in the first search
+FEW = 64  # items; up to here HiGHS searches them as they stand
+NODES = 800  # relaxations that look for a form before HiGHS does
 TOLERANCE = 1e-9  # of reduced costs
+CLOSE = 1e-6  # of a form's value, in units of the best item's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +48,7 @@ class Shadow:
 
     cell_of (J,), -1 for items outside the plan; most (cells,) the greatest number of a cell's items in a form;
     kind_of (J,) and most_of_kind: the same where seconds and words divide nothing; special (J,): items with enemies;
-    whole (J,): items of sets.
+    whole (J,): items of sets; budgets: the rows of seconds and words.
     """
 
     matrix: Any
@@ -57,6 +60,7 @@ class Shadow:
     most_of_kind: NDArray[np.intp]
     special: NDArray[np.bool_]
     whole: NDArray[np.bool_]
+    budgets: NDArray[np.intp]
 
     @classmethod
     def of(cls, blueprint: Blueprint, outcome_of: Sequence[int], most: Sequence[int]) -> Shadow:
@@ -68,6 +72,7 @@ class Shadow:
         special, whole = np.zeros(blueprint.size, dtype=np.bool_), np.zeros(blueprint.size, dtype=np.bool_)
         counted: list[list[int]] = [[] for _ in range(blueprint.size)]
         weighed: list[list[tuple[int, float]]] = [[] for _ in range(blueprint.size)]
+        budgets: list[int] = []
         for row, bound in enumerate(bounds):
             if bound.kind == "enemies":
                 special[list(bound.items)] = True
@@ -77,6 +82,7 @@ class Shadow:
                 for j in bound.items:
                     counted[j].append(row)
             else:
+                budgets.append(row)
                 for j, weight in zip(bound.items, bound.weights, strict=True):
                     weighed[j].append((row, weight))
         kinds, cells = _Cells(blueprint.size), _Cells(blueprint.size)
@@ -94,6 +100,7 @@ class Shadow:
             most_of_kind=np.array(kinds.most, dtype=np.intp),
             special=special,
             whole=whole,
+            budgets=np.array(budgets, dtype=np.intp),
         )
 
     def form(self, values: FloatArray, used: Collection[int], closed: NDArray[np.bool_]) -> tuple[int, ...] | None:
@@ -104,23 +111,53 @@ class Shadow:
         held = np.zeros(len(values), dtype=np.bool_)
         held[list(used)] = True
         values = np.where(held, 0.0, values)  # the gap is one of what is still to be chosen
+        values = values / (values.max(initial=0.0) or 1.0)  # HiGHS works to absolute tolerances
         kept = np.flatnonzero(self._kept(self.cell_of, self.most, values, held, closed))
+        if not len(kept):  # every plan asks for an item, and HiGHS has no answer to an empty programme
+            return None
         if len(kept) <= FEW:
             return self._searched(kept, values, held)[0]
         start = held | self._kept(self.kind_of, self.most_of_kind, values, held, closed)
         relaxed = self._relaxed(kept, start[kept], values, held)
         if relaxed is None:
             return None
-        bound, share, reduced = relaxed
-        order = np.argsort(np.where((share > 0) | held[kept], -np.inf, reduced), kind="stable")
-        core = order[: int(((share > 0) | held[kept]).sum()) + CORE]
-        sure = held.copy()
-        sure[kept[(share > 1 - TOLERANCE) & (reduced < -SURE * GAP * bound)]] = True
-        form, value = self._searched(np.sort(kept[core]), values, sure)
-        if form is not None and bound - value <= GAP * value:
-            return form
-        rest = kept if form is None else kept[(reduced <= bound - value + TOLERANCE) | (share > 0) | held[kept]]
-        return self._searched(rest, values, held)[0]
+        return self._near(kept, values, held, relaxed)
+
+    def _near(
+        self, kept: NDArray[np.intp], values: FloatArray, held: NDArray[np.bool_], relaxed: _Relaxed
+    ) -> tuple[int, ...] | None:
+        """A form within `GAP` of the most any form can be worth, which starts as the relaxation's and comes down."""
+        most, nodes, best, value = relaxed.value, NODES, None, -np.inf
+        # what a form loses against the relaxation when it takes, or leaves, an item against the reduced cost
+        lost = np.where(held[kept], 0.0, np.abs(relaxed.reduced))
+        step = 1 + GAP
+        while nodes > 0:
+            floor = most / step - TOLERANCE
+            small = lost <= relaxed.value - floor + TOLERANCE
+            left_out = relaxed.value - lost[~small].min(initial=np.inf)
+            inside = small | (relaxed.share > TOLERANCE)
+            items = kept[inside]
+            programme = Programme(
+                matrix=self.matrix[:, items].toarray(),
+                lower=self.lower,
+                upper=self.upper,
+                values=values[items],
+                held=held[items] | ~small[inside],
+                budgets=self.budgets,
+            )
+            wanted = most / (1 + GAP) - TOLERANCE
+            found = branch(programme, wanted=wanted, floor=floor, gap=GAP, known=value, nodes=nodes)
+            if found.solution is not None:
+                best, value = items[found.solution > 0], float(programme.values @ found.solution)
+            most, nodes = min(most, max(found.most, left_out)), nodes - found.nodes
+            if best is not None and value >= most / (1 + GAP) - CLOSE:
+                return tuple(best.tolist())
+            if most == -np.inf:
+                return None
+            step *= step
+        needed = (relaxed.reduced <= relaxed.value - value + TOLERANCE) | (relaxed.share > 0) | held[kept]
+        form, found_value = self._searched(kept[needed], values, held)
+        return form if best is None or found_value > value else tuple(best.tolist())
 
     def _kept(
         self,
@@ -147,8 +184,6 @@ class Shadow:
         self, items: NDArray[np.intp], values: FloatArray, held: NDArray[np.bool_]
     ) -> tuple[tuple[int, ...] | None, float]:
         """The best form of these items and its value; (None, 0) when there is none."""
-        if not len(items):  # every plan asks for an item, and HiGHS has no answer to an empty programme
-            return None, 0.0
         solver = silent_solver()
         solver.setOptionValue("mip_rel_gap", GAP)
         solver.setOptionValue("mip_heuristic_run_feasibility_jump", False)  # never finds the form, costs a third
@@ -160,8 +195,8 @@ class Shadow:
 
     def _relaxed(
         self, items: NDArray[np.intp], start: NDArray[np.bool_], values: FloatArray, held: NDArray[np.bool_]
-    ) -> tuple[float, FloatArray, FloatArray] | None:
-        """The relaxation's value, how much of each item it takes and each item's reduced cost (I,); None without any.
+    ) -> _Relaxed | None:
+        """The relaxation over these items; None when it has no solution.
 
         It begins with the items marked in `start` (I,) and takes in others while one would improve it.
         """
@@ -183,7 +218,8 @@ class Shadow:
             if not entering.any():
                 share = np.zeros(len(items))
                 share[places] = solution.col_value
-                return -float(solver.getInfo().objective_function_value), share, reduced
+                value = -float(solver.getInfo().objective_function_value)
+                return _Relaxed(value=value, share=share, reduced=reduced)
             inside = inside | entering
 
     def _programme(self, keep: NDArray[np.intp], values: FloatArray, held: NDArray[np.bool_]) -> Any:
@@ -197,6 +233,15 @@ class Shadow:
         lp.a_matrix_.start_, lp.a_matrix_.index_ = part.indptr.astype(np.int32), part.indices.astype(np.int32)
         lp.a_matrix_.value_ = part.data
         return lp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Relaxed:
+    """A relaxation's value, how much of each item it takes (I,), and each item's reduced cost (I,)."""
+
+    value: float
+    share: FloatArray
+    reduced: FloatArray
 
 
 class _Cells:

@@ -28,6 +28,8 @@ HABIT_LEAST = 8
 """Single-choice items of an outcome below which the spread of keys says nothing."""
 HABIT_SHARE = 0.4
 """Share of one key position (evenly: a quarter) above which a candidate who notices gains from it."""
+NOT_TAGGED = "not tagged"
+"""Subject of a finding about items without an outcome."""
 LONGEST_SHARE = 0.5
 """Share of items whose key is the longest option above which length gives the key away."""
 
@@ -57,8 +59,9 @@ def check(
 
     `criteria`: all of the standard; `theory`: those the theory part must cover.
     """
-    live = [item for item in items if not item.lapsed_on(day)]
+    live = [item for item in items if not item.gaps and not item.lapsed_on(day)]
     return (
+        *_gaps(items),
         *_tags(items, set(criteria)),
         *_law(items, day),
         *_coverage(live, list(theory), least),
@@ -69,6 +72,14 @@ def check(
 def check_writing(items: Sequence[Item]) -> tuple[Finding, ...]:
     """The findings that need nothing but the items: enemies, house format, habits of keys."""
     return (*_enemies(items), *_formats(items), *_habits(items))
+
+
+def _gaps(items: Sequence[Item]) -> list[Finding]:
+    return [
+        Finding(level="warning", code="incomplete", subject=item.version_id, detail=f"it lacks {', '.join(item.gaps)}")
+        for item in items
+        if item.gaps
+    ]
 
 
 def _tags(items: Sequence[Item], known: set[str]) -> list[Finding]:
@@ -137,7 +148,7 @@ def _habits(items: Sequence[Item]) -> list[Finding]:
     singles: dict[str, list[Item]] = {}
     for item in items:
         if item.interaction == "single":
-            singles.setdefault(item.outcome, []).append(item)
+            singles.setdefault(item.outcome or NOT_TAGGED, []).append(item)
     for outcome, group in singles.items():
         if len(group) < HABIT_LEAST:
             continue

@@ -31,6 +31,7 @@ KEYS = frozenset(
         "allocation_basis_pl",
         "cut_basis",
         "plan",
+        "delivery",
         "decision_rule",
     }
 )
@@ -51,6 +52,7 @@ class OutcomeProposal:
 class InstitutionData:
     """The proposal for one standard. `outcomes` holds those the theory part decides; `glosses` are English, by id.
 
+    `delivery` holds the delivery settings proposed for the plan, which proctor/delivery.py checks when they are used.
     `reasons` by language and criterion, `bases` (the grounds proposed for the allocation) by language.
     """
 
@@ -65,6 +67,7 @@ class InstitutionData:
     outcomes: Mapping[str, OutcomeProposal]
     cut_basis: str
     plan: Mapping[str, Any]
+    delivery: Mapping[str, Any]
     decision_rule: Mapping[str, Any]
 
     @property
@@ -117,8 +120,15 @@ def read(text: str, tree: StandardTree, place: str) -> InstitutionData:
         ),
         cut_basis=stored["cut_basis"],
         plan=MappingProxyType(stored["plan"]),
+        delivery=MappingProxyType(_mapping(stored["delivery"], f"{place}, delivery")),
         decision_rule=MappingProxyType(stored["decision_rule"]),
     )
+
+
+def _mapping(value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ContentError(place, "a mapping is expected")
+    return value
 
 
 def _check_rows(rows: Any, known: list[str], keys: Set[str], place: str) -> None:

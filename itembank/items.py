@@ -3,7 +3,8 @@
 Rules:
 - an item is one immutable version; a change is a new version (lifecycle.py);
 - everything is checked when it is read (reading.py): an Item that exists can be presented and scored;
-- every item is tagged to one outcome and to criteria of that outcome;
+- every item is tagged to one outcome and to criteria of that outcome before it is reviewed; a file that knows no tags,
+  reasons, difficulty or time gives a draft with gaps: they are named (`gaps`), never filled by a guess;
 - texts are plain; only the exhibit holds markup, from an allow-list (exhibits.py).
 """
 
@@ -20,6 +21,9 @@ Interaction = Literal["single", "multiple", "order", "match", "numeric"]
 Difficulty = Literal["easy", "medium", "hard"]
 INTERACTIONS: tuple[Interaction, ...] = get_args(Interaction)
 DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
+
+GAPS = ("standard", "outcome", "criteria", "language", "rationale", "expected_difficulty", "seconds")
+"""Fields a draft may lack; null in JSONL, an empty cell in CSV."""
 
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -56,6 +60,8 @@ class Item:
 
     `key`: one option id (single), all right ids in authored order (multiple), all ids in right order (order),
     "left:right" pairs in the order of the left side (match), () for numeric, whose key is `quantity`.
+    A gap is "" in `standard`, `outcome`, `language` and `rationale`, () in `criteria`, None in `expected_difficulty`
+    and `seconds`.
     """
 
     max_score: ClassVar[int] = 1
@@ -74,10 +80,15 @@ class Item:
     key: tuple[str, ...]
     quantity: Quantity | None
     rationale: str
-    expected_difficulty: Difficulty
+    expected_difficulty: Difficulty | None
     law: Law | None
     enemies: tuple[str, ...]
-    seconds: int
+    seconds: int | None
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """The fields that must be filled in before a review; () for a complete item."""
+        return tuple(name for name in GAPS if not getattr(self, name))
 
     @property
     def version_id(self) -> str:
@@ -96,16 +107,16 @@ class Item:
         return {
             "id": self.id,
             "version": self.version,
-            "standard": self.standard,
-            "outcome": self.outcome,
-            "criteria": list(self.criteria),
-            "language": self.language,
+            "standard": self.standard or None,
+            "outcome": self.outcome or None,
+            "criteria": list(self.criteria) or None,
+            "language": self.language or None,
             "interaction": self.interaction,
             "stem": self.stem,
             "exhibit": self.exhibit,
             "options": self._options_json(),
             "key": self._key_json(),
-            "rationale": self.rationale,
+            "rationale": self.rationale or None,
             "expected_difficulty": self.expected_difficulty,
             "law": self.law
             and {

@@ -3,6 +3,7 @@
 Rules:
 - MOVES is complete: what is not in it is refused (`wrong_state`);
 - the content of a stored version never changes: a change is a new version, which starts as a draft;
+- a draft with gaps (items.GAPS) is not reviewed (`incomplete`), so nothing beyond a draft has one;
 - who reviews is not who added, who releases is not who added (`same_person`);
 - a version becomes used when an exam session's pool takes it, by nobody's hand; from then on it can only be retired.
 """
@@ -50,12 +51,14 @@ class BankItem:
 
 
 def moved(record: BankItem, to: State, by: str) -> BankItem:
-    """The record after a move by hand. Refused: wrong_state, same_person."""
+    """The record after a move by hand. Refused: wrong_state, same_person, incomplete."""
     subject = record.item.version_id
     if to is State.USED or to not in MOVES[record.state]:
         raise Refused("wrong_state", subject)
     if to in (State.REVIEWED, State.RELEASED) and by == record.added_by:
         raise Refused("same_person", subject)
+    if to is State.REVIEWED and record.item.gaps:
+        raise Refused("incomplete", subject)
     if to is State.REVIEWED:
         return replace(record, state=to, reviewed_by=by)
     if to is State.RELEASED:
@@ -82,12 +85,21 @@ class Additions:
 
 
 def additions(stored: Iterable[Item], incoming: Sequence[Item]) -> Additions:
-    """Plan an import: content that is stored already is left alone, changed content becomes the next version."""
+    """Plan an import: content that is stored already is left alone, changed content becomes the next version.
+
+    Refused: standard_missing (an item names no standard), id_taken (an item of another standard has its id).
+    """
     versions: dict[str, dict[str, int]] = {}
+    standards: dict[str, str] = {}
     for item in stored:
         versions.setdefault(item.id, {})[item.digest] = item.version
+        standards[item.id] = item.standard
     new, present, revised = [], [], []
     for item in incoming:
+        if not item.standard:
+            raise Refused("standard_missing", item.version_id)
+        if standards.setdefault(item.id, item.standard) != item.standard:
+            raise Refused("id_taken", item.id)
         known = versions.setdefault(item.id, {})
         if item.digest in known:
             present.append(f"{item.id}@{known[item.digest]}")

@@ -16,7 +16,8 @@ from itembank.standards.tree import StandardTree
 class CriterionOverview:
     """One criterion: its items (newest versions), their states, forms, provisional difficulty, and use.
 
-    `difficulty`: (least, mean, greatest) provisional b in logits, None without items; `presented`: presentations of all
+    `difficulties` counts the items whose difficulty was judged, `difficulty` is their (least, mean, greatest)
+    provisional b in logits, None without such items; `presented`: presentations of all
     versions; `most_seen`: the share of sittings that saw the most seen item, 0 without sittings.
     """
 
@@ -59,7 +60,8 @@ def overview(
 def _row(
     outcome: str, criterion: str, text: str, records: Sequence[BankItem], seen: Mapping[str, int], sittings: int
 ) -> CriterionOverview:
-    b = [DIFFICULTY[record.item.expected_difficulty] for record in records]
+    judged = [record.item.expected_difficulty for record in records if record.item.expected_difficulty is not None]
+    b = [DIFFICULTY[word] for word in judged]
     most = max((seen[record.item.id] for record in records), default=0)
     return CriterionOverview(
         criterion=criterion,
@@ -69,7 +71,7 @@ def _row(
         drawable=sum(record.state in DRAWABLE for record in records),
         states=_counts((record.state for record in records), tuple(State)),
         interactions=_counts((record.item.interaction for record in records), INTERACTIONS),
-        difficulties=_counts((record.item.expected_difficulty for record in records), DIFFICULTIES),
+        difficulties=_counts(judged, DIFFICULTIES),
         difficulty=(min(b), sum(b) / len(b), max(b)) if b else None,
         presented=sum(seen[record.item.id] for record in records),
         most_seen=most / sittings if sittings else 0.0,

@@ -4,6 +4,7 @@ Rules:
 - only released (or used) versions, the newest of each item, in the exam's language;
 - an item is measured only where a signed allocation puts its criteria into the theory part;
 - an item that names a criterion the standard does not have is refused, not left out;
+- an item with gaps is a draft for ever (lifecycle.py), and refused should one be asked for;
 - an item whose law has lapsed on the exam day is left out and named.
 """
 
@@ -62,8 +63,8 @@ def drawable(records: Iterable[BankItem], allocation: AllocationDecision, *, lan
 def build(items: Sequence[Item], allocation: AllocationDecision, parameters: Mapping[str, ItemParameters]) -> ItemPool:
     """The engine's pool of these item versions; `parameters` by item version id.
 
-    Refused: empty_pool, untagged, parameters_missing. Enemies outside the pool are no constraint and are dropped from
-    the rows; an enemy named on one side only counts for both.
+    Refused: empty_pool, untagged, incomplete, parameters_missing. Enemies outside the pool are no constraint and are
+    dropped from the rows; an enemy named on one side only counts for both.
     """
     return ItemPool.build(rows(items, allocation, parameters))
 
@@ -87,6 +88,8 @@ def _row(
     allocation: AllocationDecision,
 ) -> PoolItem:
     _check_tags(item, allocation)
+    if item.gaps or item.seconds is None:
+        raise Refused("incomplete", item.version_id)
     criteria = tuple(criterion for criterion in item.criteria if criterion in theory)
     if not criteria:
         raise Refused("untagged", item.version_id)

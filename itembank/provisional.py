@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import factorial, perm
 
+from itembank.errors import Refused
 from itembank.items import Difficulty, Item
 
 MODEL = "3PL"
@@ -37,7 +38,9 @@ class ItemParameters:
 
 
 def parameters(item: Item) -> ItemParameters:
-    """The prior of one item."""
+    """The prior of one item. Refused: incomplete (nobody has judged its difficulty, and none is assumed)."""
+    if item.expected_difficulty is None:
+        raise Refused("incomplete", item.version_id)
     return ItemParameters(
         model=MODEL,
         a=DISCRIMINATION,
@@ -49,7 +52,7 @@ def parameters(item: Item) -> ItemParameters:
 
 
 def parameters_of(items: Iterable[Item]) -> dict[str, ItemParameters]:
-    """The priors of many items, by item version id."""
+    """The priors of many items, by item version id. Refused: incomplete."""
     return {item.version_id: parameters(item) for item in items}
 
 

@@ -1,18 +1,26 @@
-"""Strict reading of item rows: every field checked, every error placed, nothing guessed or dropped."""
+"""Strict reading of item rows: every field checked, every error placed, nothing guessed or dropped.
+
+Rules:
+- a field of items.GAPS may be null: the item is then a draft with gaps, and the reading says how many there are;
+- what somebody says about a whole file (Given) fills only what its rows do not say themselves.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from itembank.errors import ContentError
 from itembank.exhibits import sanitised
+from itembank.fields import Fields, short
 from itembank.items import (
     DIFFICULTIES,
+    GAPS,
     INTERACTIONS,
     ITEM_ID,
     Interaction,
@@ -22,38 +30,33 @@ from itembank.items import (
     Quantity,
 )
 
-FIELDS = frozenset(
-    {
-        "id",
-        "standard",
-        "outcome",
-        "criteria",
-        "language",
-        "interaction",
-        "stem",
-        "exhibit",
-        "options",
-        "key",
-        "rationale",
-        "expected_difficulty",
-        "law",
-        "enemies",
-        "seconds",
-    }
-)
-OPTIONAL_FIELDS = frozenset({"version"})
-MAX_TEXT = 4_000
-"""Characters of one text; more does not fit a screen."""
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+"""Code of a language: pl, en."""
 MAX_OPTIONS = 20
 MAX_SECONDS = 3_600
 
 _OPTION_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 
-Word = TypeVar("Word", bound=str)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the importer says about the items of a file that do not say it themselves; None: nothing.
+
+    ContentError for what is no code of a standard or of a language.
+    """
+
+    standard: str | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, shape in (("--standard", self.standard, ITEM_ID), ("--language", self.language, LANGUAGE)):
+            if value is not None and not shape.fullmatch(value):
+                example = "pl" if shape is LANGUAGE else "CRM"
+                raise ContentError(name, f"{short(value)} is not a code such as {example}")
+
+
+NOTHING = Given()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +85,10 @@ class Reading:
                     "version": item.version,
                     "interaction": item.interaction,
                     "max_score": item.max_score,
-                    "outcome": item.outcome,
+                    "outcome": item.outcome or None,
                     "criteria": list(item.criteria),
-                    "language": item.language,
+                    "language": item.language or None,
+                    "gaps": list(item.gaps),
                     "digest": item.digest,
                 }
                 for item in self.items
@@ -94,11 +98,11 @@ class Reading:
         }
 
 
-def collect(rows: Iterable[tuple[str, Any]]) -> Reading:
+def collect(rows: Iterable[tuple[str, Any]], given: Given = NOTHING) -> Reading:
     """Read rows given with their places; a bad row is rejected with its reason, the others are kept.
 
     A row that is a ContentError (it could not even be decoded) is rejected as it is, and so is a second row with the
-    id and version of an earlier one.
+    id and version of an earlier one. One warning counts the items with gaps.
     """
     items: dict[str, Item] = {}
     rejected = []
@@ -106,18 +110,39 @@ def collect(rows: Iterable[tuple[str, Any]]) -> Reading:
         try:
             if isinstance(row, ContentError):
                 raise row
-            item = parse_item(row, where)
+            item = parse_item(_completed(row, given), where)
             if item.version_id in items:
                 raise ContentError(f"{where}, field id", f"{item.version_id} occurs twice")
             items[item.version_id] = item
         except ContentError as error:
             rejected.append(Rejected(where=error.where, reason=error.reason))
-    return Reading(items=tuple(items.values()), rejected=tuple(rejected))
+    return Reading(items=tuple(items.values()), rejected=tuple(rejected), warnings=_gaps(items.values()))
+
+
+def _completed(row: Any, given: Given) -> Any:
+    """The row, with the standard and the language it does not name as they were given for the file."""
+    if not isinstance(row, Mapping):
+        return row
+    said = {"standard": given.standard, "language": given.language}
+    return {**row, **{name: value for name, value in said.items() if value and name in row and row[name] is None}}
+
+
+def _gaps(items: Iterable[Item]) -> tuple[str, ...]:
+    """One line for all items with gaps, however many."""
+    lacking = [item.gaps for item in items if item.gaps]
+    counts = Counter(name for gaps in lacking for name in gaps)
+    if not lacking:
+        return ()
+    named = ", ".join(
+        name if counts[name] == len(lacking) else f"{name} ({counts[name]})" for name in GAPS if counts[name]
+    )
+    subject = "1 item lacks" if len(lacking) == 1 else f"{len(lacking)} items lack"
+    return (f"{subject} {named}: to be filled in before a review",)
 
 
 def parse_item(row: Any, where: str) -> Item:
     """One row of the JSONL format as an Item; ContentError names `where` and the field."""
-    fields = _Fields(row, where)
+    fields = Fields(row, where)
     interaction = fields.one_of("interaction", INTERACTIONS)
     options, targets = _choices(fields, interaction)
     key, quantity = _key(fields, interaction, options, targets)
@@ -131,7 +156,7 @@ def parse_item(row: Any, where: str) -> Item:
         standard=standard,
         outcome=outcome,
         criteria=criteria,
-        language=fields.matching("language", _LANGUAGE),
+        language=fields.matching("language", LANGUAGE) if fields.given("language") else "",
         interaction=interaction,
         stem=fields.text("stem"),
         exhibit=_exhibit(fields),
@@ -139,34 +164,41 @@ def parse_item(row: Any, where: str) -> Item:
         targets=targets,
         key=key,
         quantity=quantity,
-        rationale=fields.text("rationale"),
-        expected_difficulty=fields.one_of("expected_difficulty", DIFFICULTIES),
+        rationale=fields.text("rationale") if fields.given("rationale") else "",
+        expected_difficulty=(
+            fields.one_of("expected_difficulty", DIFFICULTIES) if fields.given("expected_difficulty") else None
+        ),
         law=_law(fields),
         enemies=enemies,
-        seconds=fields.integer("seconds", 1, MAX_SECONDS),
+        seconds=fields.integer("seconds", 1, MAX_SECONDS) if fields.given("seconds") else None,
     )
 
 
-def _tags(fields: _Fields) -> tuple[str, str, tuple[str, ...]]:
-    standard, outcome = fields.matching("standard", ITEM_ID), fields.matching("outcome", ITEM_ID)
-    if not outcome.startswith(standard + "."):
-        raise fields.error("outcome", f"{outcome} is not an outcome of {standard}")
-    criteria = fields.names("criteria")
-    if not criteria:
-        raise fields.error("criteria", "an item needs at least one criterion")
+def _tags(fields: Fields) -> tuple[str, str, tuple[str, ...]]:
+    """Standard, outcome and criteria, each empty where it is a gap: a level needs the one above it."""
+    standard, outcome = (
+        fields.matching(name, ITEM_ID) if fields.given(name) else "" for name in ("standard", "outcome")
+    )
+    if outcome and not outcome.startswith(standard + "."):
+        raise fields.error("outcome", f"{outcome} is not an outcome of {standard or 'a standard that is not named'}")
+    criteria = fields.names("criteria") if fields.given("criteria") else ()
+    if fields.given("criteria") and not criteria:
+        raise fields.error("criteria", "an item needs at least one criterion, or null while it has no tags")
     for criterion in criteria:
-        if not criterion.startswith(outcome + "."):
-            raise fields.error("criteria", f"{criterion} is not a criterion of {outcome}")
+        if not outcome or not criterion.startswith(outcome + "."):
+            raise fields.error(
+                "criteria", f"{criterion} is not a criterion of {outcome or 'an outcome that is not named'}"
+            )
     return standard, outcome, criteria
 
 
-def _exhibit(fields: _Fields) -> str | None:
+def _exhibit(fields: Fields) -> str | None:
     if fields.row["exhibit"] is None:
         return None
     return sanitised(fields.text("exhibit", markup=True), f"{fields.where}, field exhibit")
 
 
-def _choices(fields: _Fields, interaction: Interaction) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
+def _choices(fields: Fields, interaction: Interaction) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
     value = fields.row["options"]
     if interaction == "numeric":
         if value is not None:
@@ -182,7 +214,7 @@ def _choices(fields: _Fields, interaction: Interaction) -> tuple[tuple[Option, .
     return _options(fields, value), ()
 
 
-def _options(fields: _Fields, value: Any) -> tuple[Option, ...]:
+def _options(fields: Fields, value: Any) -> tuple[Option, ...]:
     if not isinstance(value, list) or not 2 <= len(value) <= MAX_OPTIONS:
         raise fields.error("options", f"a list of 2 to {MAX_OPTIONS} options is expected")
     options = []
@@ -190,7 +222,7 @@ def _options(fields: _Fields, value: Any) -> tuple[Option, ...]:
         if not isinstance(row, Mapping) or set(row) != {"id", "text"}:
             raise fields.error("options", "an option has exactly id and text")
         if not isinstance(row["id"], str) or not _OPTION_ID.fullmatch(row["id"]):
-            raise fields.error("options", f"{_short(row['id'])} is not an option id")
+            raise fields.error("options", f"{short(row['id'])} is not an option id")
         options.append(Option(id=row["id"], text=fields.plain("options", row["text"])))
     if len({option.id for option in options}) != len(options):
         raise fields.error("options", "an option id occurs twice")
@@ -200,14 +232,14 @@ def _options(fields: _Fields, value: Any) -> tuple[Option, ...]:
 
 
 def _key(
-    fields: _Fields, interaction: Interaction, options: tuple[Option, ...], targets: tuple[Option, ...]
+    fields: Fields, interaction: Interaction, options: tuple[Option, ...], targets: tuple[Option, ...]
 ) -> tuple[tuple[str, ...], Quantity | None]:
     value, ids = fields.row["key"], [option.id for option in options]
     if interaction == "numeric":
         return (), _quantity(fields, value)
     if interaction == "single":
         if value not in ids:
-            raise fields.error("key", f"{_short(value)} is not one of the options")
+            raise fields.error("key", f"{short(value)} is not one of the options")
         return (value,), None
     if interaction == "match":
         if not isinstance(value, Mapping) or set(value) != set(ids):
@@ -216,12 +248,12 @@ def _key(
         if not all(isinstance(one, str) for one in chosen) or len(set(chosen)) != len(chosen):
             raise fields.error("key", "each right id is used at most once")
         if unknown := sorted(set(chosen) - {target.id for target in targets}):
-            raise fields.error("key", f"{_short(unknown[0])} is not on the right side")
+            raise fields.error("key", f"{short(unknown[0])} is not on the right side")
         return tuple(f"{left}:{value[left]}" for left in ids), None
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(set(value)) != len(value):
         raise fields.error("key", "a list of different option ids is expected")
     if unknown := [one for one in value if one not in ids]:
-        raise fields.error("key", f"{_short(unknown[0])} is not one of the options")
+        raise fields.error("key", f"{short(unknown[0])} is not one of the options")
     if interaction == "order":
         if len(value) != len(ids):
             raise fields.error("key", "the right order names every option")
@@ -231,19 +263,19 @@ def _key(
     return tuple(one for one in ids if one in value), None
 
 
-def _quantity(fields: _Fields, value: Any) -> Quantity:
+def _quantity(fields: Fields, value: Any) -> Quantity:
     if not isinstance(value, Mapping) or set(value) != {"value", "tolerance", "unit"}:
         raise fields.error("key", "a numeric key has exactly value, tolerance and unit")
     for name in ("value", "tolerance"):
         if not isinstance(value[name], str) or not _DECIMAL.fullmatch(value[name]):
-            raise fields.error("key", f"{name} is a decimal string with a point, found {_short(value[name])}")
+            raise fields.error("key", f"{name} is a decimal string with a point, found {short(value[name])}")
     if Decimal(value["tolerance"]) < 0:
         raise fields.error("key", "the tolerance is negative")
     unit = fields.plain("key", value["unit"], empty=True)
     return Quantity(value=value["value"], tolerance=value["tolerance"], unit=unit)
 
 
-def _law(fields: _Fields) -> Law | None:
+def _law(fields: Fields) -> Law | None:
     value = fields.row["law"]
     if value is None:
         return None
@@ -259,84 +291,10 @@ def _law(fields: _Fields) -> Law | None:
     return law
 
 
-def _day(fields: _Fields, value: Any) -> date:
+def _day(fields: Fields, value: Any) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise fields.error("law", f"a date like 2026-11-22 is expected, found {_short(value)}")
+        raise fields.error("law", f"a date like 2026-11-22 is expected, found {short(value)}")
     try:
         return date.fromisoformat(value)
     except ValueError as error:
         raise fields.error("law", f"{value} is not a date") from error
-
-
-def _short(value: Any) -> str:
-    """A value as it may be quoted in an error: one short line."""
-    return repr(value)[:60]
-
-
-class _Fields:
-    """Strict access to the fields of one row; every error names the row's place and the field."""
-
-    def __init__(self, row: Any, where: str) -> None:
-        if not isinstance(row, Mapping):
-            raise ContentError(where, "an object is expected")
-        self.row, self.where = row, where
-        if missing := sorted(FIELDS - row.keys()):
-            raise self.error(missing[0], "is missing")
-        if unknown := sorted(str(name) for name in row.keys() - FIELDS - OPTIONAL_FIELDS):
-            raise self.error(_short(unknown[0]), "is not a field of an item")
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.row
-
-    def error(self, name: str, reason: str) -> ContentError:
-        """An error placed at a field of this row."""
-        return ContentError(f"{self.where}, field {name}", reason)
-
-    def text(self, name: str, *, markup: bool = False) -> str:
-        """A text that is not empty."""
-        return self.plain(name, self.row[name], markup=markup)
-
-    def plain(self, name: str, value: Any, *, markup: bool = False, empty: bool = False) -> str:
-        """Check one text: a string, not empty, no control characters, no markup, not over-long."""
-        if not isinstance(value, str):
-            raise self.error(name, "a text is expected")
-        if not empty and not value.strip():
-            raise self.error(name, "is empty")
-        if _CONTROL.search(value):
-            raise self.error(name, "holds a control character")
-        if not markup and len(value) > MAX_TEXT:
-            raise self.error(name, f"longer than {MAX_TEXT} characters")
-        if not markup and (found := _MARKUP.search(value)):
-            raise self.error(name, f"plain text is expected, found the markup {found.group(0)[:40]}")
-        return value
-
-    def matching(self, name: str, pattern: re.Pattern[str]) -> str:
-        """An id of the given shape."""
-        value = self.row[name]
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise self.error(name, f"{_short(value)} has not the shape of {name}")
-        return value
-
-    def names(self, name: str) -> tuple[str, ...]:
-        """A list of different ids."""
-        value = self.row[name]
-        if not isinstance(value, list) or not all(isinstance(one, str) and ITEM_ID.fullmatch(one) for one in value):
-            raise self.error(name, "a list of ids is expected")
-        if len(set(value)) != len(value):
-            raise self.error(name, "an id occurs twice")
-        return tuple(value)
-
-    def one_of(self, name: str, allowed: tuple[Word, ...]) -> Word:
-        """One of the allowed words."""
-        value = self.row[name]
-        for word in allowed:
-            if value == word:
-                return word
-        raise self.error(name, f"{_short(value)} is none of {', '.join(allowed)}")
-
-    def integer(self, name: str, low: int, high: int) -> int:
-        """A whole number within its range."""
-        value = self.row[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.error(name, f"a whole number from {low} to {high} is expected, found {_short(value)}")
-        return value

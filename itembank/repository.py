@@ -42,7 +42,10 @@ class Items(Protocol):
     """Item versions and their states."""
 
     def add_items(self, items: Sequence[Item], by: str, at: int) -> Additions:
-        """Keep new item versions as drafts. Refused: unknown_standard, untagged (a criterion the standard lacks)."""
+        """Keep new item versions as drafts, with or without gaps.
+
+        Refused: standard_missing, unknown_standard, untagged (an outcome or criterion the standard lacks), id_taken.
+        """
         ...
 
     def items(self, standard: str) -> tuple[BankItem, ...]:
@@ -54,7 +57,7 @@ class Items(Protocol):
         ...
 
     def move(self, version_ids: Sequence[str], to: State, by: str, at: int) -> None:
-        """Move versions along their life. Refused: unknown_item, wrong_state, same_person."""
+        """Move versions along their life. Refused: unknown_item, wrong_state, same_person, incomplete."""
         ...
 
     def mark_used(self, exam_session: str, version_ids: Sequence[str], at: int) -> None:
@@ -71,10 +74,16 @@ class Bank(Standards, Items, Protocol):
 
 
 def check_tags(tree: StandardTree, items: Iterable[Item]) -> None:
-    """Refused("untagged", version id) for an item of this standard with an outcome or criterion it does not have."""
+    """Refused("untagged", version id) for an item of this standard with an outcome or criterion it does not have.
+
+    An item without tags yet (gaps) is no such item.
+    """
+    outcomes = {outcome.id for outcome in tree.outcomes()} | {""}
     known = {criterion.id: outcome.id for outcome in tree.outcomes() for criterion in outcome.criteria}
     for item in items:
-        if item.standard == tree.code and any(known.get(one) != item.outcome for one in item.criteria):
+        if item.standard == tree.code and (
+            item.outcome not in outcomes or any(known.get(one) != item.outcome for one in item.criteria)
+        ):
             raise Refused("untagged", item.version_id)
 
 
@@ -119,7 +128,7 @@ class MemoryBank:
 
     def add_items(self, items: Sequence[Item], by: str, at: int) -> Additions:
         """See Items."""
-        for standard in {item.standard for item in items}:
+        for standard in {item.standard for item in items} - {""}:
             check_tags(self.standard(standard), items)
         planned = additions([record.item for record in self._items.values()], items)
         for item in planned.new:

@@ -118,15 +118,20 @@ class SqlBank:
         """See Items."""
 
         def unit(connection: Connection) -> Additions:
-            for standard in {item.standard for item in items}:
+            for standard in {item.standard for item in items} - {""}:
                 check_tags(_standard(connection, standard), items)
             planned = additions((record.item for record in _records(connection)), items)
-            known = set(connection.execute(select(tables.items.c.id)).scalars())
+            known = {
+                row.id: row.outcome for row in connection.execute(select(tables.items.c.id, tables.items.c.outcome))
+            }
             for item in planned.new:
                 if item.id not in known:
-                    known.add(item.id)
                     row = {"id": item.id, "standard": item.standard, "outcome": item.outcome}
                     connection.execute(insert(tables.items).values(**row))
+                elif known[item.id] != item.outcome:  # an imported draft that now has its tag, or a better one
+                    of_item = tables.items.c.id == item.id
+                    connection.execute(update(tables.items).where(of_item).values(outcome=item.outcome))
+                known[item.id] = item.outcome
                 connection.execute(insert(versions).values(**_stored(item), added_by=by, added_at=at))
             return planned
 

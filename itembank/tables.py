@@ -46,6 +46,7 @@ items = Table(
     Column("standard", ForeignKey("standards.code"), nullable=False, index=True),
     Column("outcome", String(80), nullable=False),
 )
+"""`outcome` is that of the newest version, "" while it has none."""
 
 item_versions = Table(
     "item_versions",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from proctor import incidents
 from proctor.clock import remaining_ms
+from proctor.delivery import Delivery
 from proctor.integrity import ALERT
 from proctor.state import Hold, Lifecycle, Loss, SittingState
 
@@ -20,8 +21,6 @@ DANGER, WARN, INFO = "danger", "warn", "info"
 SEVERITY = {DANGER: 0, WARN: 1, INFO: 2}
 OUTAGE, AFTER_OUTAGE = "outage", "after_outage"
 """Subjects of these name the outage: the same in every sitting it touches."""
-TIME_LOW_MS = 5 * 60_000
-"""From here on the operator keeps an eye on the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +34,15 @@ class Entry:
     number: int
 
 
-def entries(state: SittingState, now: int) -> tuple[Entry, ...]:
+def entries(state: SittingState, now: int, delivery: Delivery) -> tuple[Entry, ...]:
     """What waits for a person, without what was acknowledged."""
-    waiting = (one for one in _occurrences(state, now) if one.subject not in state.acknowledged)
+    waiting = (one for one in _occurrences(state, now, delivery.time_low_ms) if one.subject not in state.acknowledged)
     return tuple(sorted(waiting, key=lambda one: (SEVERITY[one.level], one.since, one.kind)))
 
 
-def _occurrences(state: SittingState, now: int) -> Iterator[Entry]:
+def _occurrences(state: SittingState, now: int, time_low_ms: int) -> Iterator[Entry]:
     if not state.closed:
-        yield from _of_the_test(state, now)
+        yield from _of_the_test(state, now, time_low_ms)
         yield from _of_the_candidate(state)
     yield from _of_the_protocol(state)
 
@@ -65,16 +64,16 @@ def _of_the_protocol(state: SittingState) -> Iterator[Entry]:
         yield _entry("quarantine", WARN, state.quarantined_at, state.quarantined)
 
 
-def _of_the_test(state: SittingState, now: int) -> Iterator[Entry]:
+def _of_the_test(state: SittingState, now: int, time_low_ms: int) -> Iterator[Entry]:
     if state.loss is not None:
         yield _lost(state, state.loss)
     review = state.holds_since(Hold.REVIEW)
     if review is not None:
         yield _entry("review", WARN, review, state.review_ms)
-    if state.running_since is not None and remaining_ms(state, now) <= TIME_LOW_MS:
+    if state.running_since is not None and remaining_ms(state, now) <= time_low_ms:
         subject = f"time_low:{state.allowed_ms + state.planned_ms + state.incident_ms}"
         left = remaining_ms(state, now)
-        yield Entry(subject=subject, kind="time_low", level=INFO, since=now - (TIME_LOW_MS - left), number=left)
+        yield Entry(subject=subject, kind="time_low", level=INFO, since=now - (time_low_ms - left), number=left)
 
 
 def _lost(state: SittingState, loss: Loss) -> Entry:

@@ -267,6 +267,14 @@ class NoteSilence(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSignal(Command):
+    """An integrity signal the server saw itself, of the lease with this epoch."""
+
+    epoch: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireAuthorisation(Command):
     """The authorisation granted at this event's instant has lapsed."""
 

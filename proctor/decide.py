@@ -52,6 +52,7 @@ RULES: Mapping[type[commands.Command], Rule] = {
     commands.ReportMessageShown: messaging.report_shown,
     commands.AcknowledgeMessage: messaging.acknowledge,
     commands.ReportSignal: supervising.report_signal,
+    commands.NoteSignal: supervising.note_signal,
     commands.EndTime: supervising.end_time,
 }
 

@@ -2,11 +2,12 @@
 
 Rules:
 - a signal is evidence with a level (info, notice, alert), never a verdict; nothing follows from it by itself;
-- kind, duration and how often it came before decide the level, nothing else.
+- kind, duration and how often it came before decide the level by the plan's settings, nothing else.
 """
 
 from __future__ import annotations
 
+from proctor.delivery import Delivery
 from proctor.state import SittingState
 
 INFO, NOTICE, ALERT = "info", "notice", "alert"
@@ -19,20 +20,18 @@ LEVELS = {
     "paste": NOTICE,
     "print": NOTICE,
     "second_tab": ALERT,
+    "network_change": NOTICE,
 }
 """What one signal of each kind is worth."""
-
-LONG_HIDDEN_MS = 5_000
-"""A page hidden for longer was left, not brushed by a dialog of the operating system."""
-MANY_HIDDEN = 3
-"""From this occurrence on hiding is a pattern."""
+OF_THE_SERVER = frozenset({"network_change"})
+"""What no page reports: the same lease was heard from another network address."""
 
 
-def level(state: SittingState, kind: str, duration_ms: int) -> str | None:
+def level(state: SittingState, kind: str, duration_ms: int, delivery: Delivery) -> str | None:
     """The level of one more signal of this kind in this sitting; None for a kind nobody knows."""
     if kind == "hidden":
         before = sum(one.kind == "hidden" for one in state.signals)
-        if duration_ms > LONG_HIDDEN_MS or before + 1 >= MANY_HIDDEN:
+        if duration_ms > delivery.long_hidden_ms or before + 1 >= delivery.many_hidden:
             return ALERT
     return LEVELS.get(kind)
 

@@ -1,17 +1,17 @@
 """An outage of the room: a loss of connection that strikes many at once is one incident, not one per sitting.
 
 Rules:
-- losses that follow one another by at most `outage_window_ms` belong together; from `outage_sittings` of them on it is
-  an outage, and who is lost soon after somebody in it belongs to it as well;
+- losses within `outage_window_ms` of the first belong together; from `outage_sittings` of them on it is an outage;
+- the window is over before the first of them is due for an incident of its own (delivery.py), so nobody is forgotten;
 - the incident has the same name in every log it touches; each log says when its own sitting was lost and back;
 - an outage is over when the last of its sittings is back, and dealt with when a person has said what was done.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from proctor import incidents
 from proctor.delivery import Delivery
@@ -98,8 +98,9 @@ def _struck(states: Iterable[SittingState]) -> Iterator[_Struck]:
 
 
 def _groups(struck: Sequence[_Struck], window_ms: int) -> Iterator[Sequence[_Struck]]:
-    """The sittings in order of their loss, cut where nobody was lost for longer than the window."""
-    cuts = [place for place, (one, after) in enumerate(pairwise(struck), 1) if after.at - one.at > window_ms]
-    for first, last in pairwise([0, *cuts, len(struck)]):
-        if last > first:
-            yield struck[first:last]
+    """The sittings in order of their loss: who was lost within the window of the first, then the next first."""
+    first = 0
+    while first < len(struck):
+        last = bisect_right(struck, struck[first].at + window_ms, key=lambda one: one.at)
+        yield struck[first:last]
+        first = last

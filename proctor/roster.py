@@ -69,7 +69,7 @@ def row(state: SittingState, presence: Presence | None, now: int, exam: Exam) ->
     heard = current(state, presence)
     seen = last_seen_ms(state, presence)
     signals = integrity.counts(state)
-    entries = attention.entries(state, now)
+    entries = attention.entries(state, now, exam.delivery)
     return RosterRow(
         sitting=state.sitting, candidate=state.candidate, version=state.version, seat=state.seat, station=state.station,
         lifecycle=state.lifecycle, holds=state.holds,

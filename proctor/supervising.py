@@ -3,7 +3,8 @@
 Rules:
 - holds are placed and lifted one by one, with a reason; unlocking and terminating need a note;
 - lifting ``review`` charges at most the silence under review, and no more than is left;
-- time above `operator_grant_limit_ms` in all needs `beyond_limit`, a permission web/ has checked;
+- planned or incident time above `operator_grant_limit_ms` in all, each counted by itself, needs `beyond_limit`, a
+  permission web/ has checked;
 - an ended test goes on only by somebody else than who ended it, and stands (hold ``reopened``) until it is resumed;
 - an incident is closed with what was done about it, once it is over;
 - signals are noted with their level; nothing follows from them by itself.
@@ -20,6 +21,7 @@ from proctor.commands import (
     EndTime,
     GrantTime,
     LiftHold,
+    NoteSignal,
     PlaceHold,
     RaiseHand,
     Reopen,
@@ -82,7 +84,7 @@ def grant_time(draft: Draft, command: GrantTime) -> None:
     refuse(permitted.still_open(state))
     refuse(None if command.reason else "reason_missing")
     refuse("wrong_amount" if command.granted_ms <= 0 or command.kind not in GRANT_KINDS else None)
-    granted = state.planned_ms + state.incident_ms + command.granted_ms
+    granted = command.granted_ms + (state.planned_ms if command.kind == "planned" else state.incident_ms)
     refuse("above_limit" if granted > limit and not command.beyond_limit else None)
     draft.add(
         TimeGranted(
@@ -149,7 +151,8 @@ def close_incident(draft: Draft, command: CloseIncident) -> None:
 
 def acknowledge(draft: Draft, command: Acknowledge) -> None:
     """Take an entry off the attention queue."""
-    waiting = {entry.subject for entry in attention.entries(draft.state, draft.now)}
+    delivery = draft.context.exam.delivery
+    waiting = {entry.subject for entry in attention.entries(draft.state, draft.now, delivery)}
     refuse(None if command.subject in waiting else "nothing_to_acknowledge")
     draft.add(AttentionAcknowledged(**draft.by_sender(), subject=command.subject, note=command.note))
 
@@ -179,10 +182,20 @@ def report_signal(draft: Draft, command: ReportSignal) -> None:
     """Note an integrity signal with its level."""
     require(draft.state, command.tenure)
     refuse(None if draft.state.begun else "not_running")
-    level = integrity.level(draft.state, command.kind, command.duration_ms)
-    if level is None or command.duration_ms < 0:
+    level = integrity.level(draft.state, command.kind, command.duration_ms, draft.context.exam.delivery)
+    if level is None or command.duration_ms < 0 or command.kind in integrity.OF_THE_SERVER:
         raise Refused("wrong_signal")
     draft.add(SignalNoted(**draft.by_sender(), kind=command.kind, level=level, duration_ms=command.duration_ms))
+
+
+def note_signal(draft: Draft, command: NoteSignal) -> None:
+    """Note what the server saw; nothing when the test is not under way or the lease has passed on."""
+    state = draft.state
+    level = integrity.level(state, command.kind, 0, draft.context.exam.delivery)
+    if level is None or command.kind not in integrity.OF_THE_SERVER:
+        raise Refused("wrong_signal")
+    if state.begun and state.lease is not None and state.lease.epoch == command.epoch:
+        draft.add(SignalNoted(**draft.by_server(), kind=command.kind, level=level, duration_ms=0))
 
 
 def end_time(draft: Draft, command: EndTime) -> None:

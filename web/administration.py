@@ -212,9 +212,12 @@ def erase_person(wiring: Wiring, candidate: str) -> bool:
 
 
 def release_items(wiring: Wiring, standard: str, *, reviewer: str, releaser: str) -> int:
-    """Review and release every draft of a standard; returns how many. For institutions' first import and the demo."""
-    drafts = [one for one in wiring.bank.items(standard) if one.state is lifecycle.State.DRAFT]
-    ids = [one.item.version_id for one in drafts]
+    """Review and release every item of a standard whose newest version is a draft; returns how many.
+
+    For institutions' first import and the demo. itembank's Refused: ``incomplete`` (nothing is released then).
+    """
+    newest = {one.item.id: one for one in wiring.bank.items(standard)}
+    ids = [one.item.version_id for one in newest.values() if one.state is lifecycle.State.DRAFT]
     wiring.bank.move(ids, lifecycle.State.REVIEWED, reviewer, wiring.now())
     wiring.bank.move(ids, lifecycle.State.RELEASED, releaser, wiring.now())
     return len(ids)

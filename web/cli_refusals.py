@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itembank.errors import Refused as BankRefused
 from proctor.errors import BrokenLog, Refused
 from web.cli_exits import CHECK_FAILED, plain_errors, stop
-from web.errors import Problem, sentence
+from web.errors import SENTENCES, Problem, sentence
 from web.settings import SettingsError
 
 
@@ -28,6 +28,6 @@ def plain_refusals() -> Iterator[None]:
         except Refused as error:
             stop(sentence(error.code))
         except BankRefused as error:
-            stop(str(error))
+            stop(sentence(error.code, error.subject) if error.code in SENTENCES else str(error))
         except BrokenLog as error:
             stop(str(error), CHECK_FAILED)

@@ -12,7 +12,8 @@ from typing import Any
 from itembank import blueprints, content, institution
 from itembank.exchange import jsonl
 from itembank.standards import zsk
-from proctor.ids import ExamSessionId
+from proctor import delivery
+from proctor.ids import SittingId
 from web import administration, schema
 from web.language import mark, within
 from web.roles import Role
@@ -101,7 +102,7 @@ def prepare(centre: Centre, settings: Settings) -> Wiring:
     if not centre.passwords:
         make_accounts(centre, wiring)
         make_bank(wiring)
-    if not centre.exam_session or _all_closed(centre, wiring):
+    if not centre.exam_session or _over(centre, wiring):
         open_exam_session(centre, wiring, SIMULATED, FREE)
     return wiring
 
@@ -161,7 +162,8 @@ def _proposal(wiring: Wiring) -> institution.InstitutionData:
 
 def open_exam_session(centre: Centre, wiring: Wiring, simulated: int, free: int) -> None:
     """Plan, staff and open an exam session from now on, with this many simulated and free seats."""
-    plan = blueprints.plan(_proposal(wiring), wiring.bank.allocation(STANDARD))
+    proposal = _proposal(wiring)
+    plan = blueprints.plan(proposal, wiring.bank.allocation(STANDARD))
     exam_session = administration.create_exam_session(
         wiring,
         standard=STANDARD,
@@ -170,6 +172,7 @@ def open_exam_session(centre: Centre, wiring: Wiring, simulated: int, free: int)
         room=within("pl", "room {number}", number=2),
         starts_at=wiring.now(),
         plan=plan,
+        delivery=delivery.read(proposal.delivery),
     )
     for login, capacity in ((ROBOT, "operator"), ("operator", "operator"), ("chief_operator", "chief_operator")):
         administration.assign(wiring, exam_session, account_id(wiring, login), capacity)
@@ -194,6 +197,8 @@ def open_exam_session(centre: Centre, wiring: Wiring, simulated: int, free: int)
     centre.exam_session = str(exam_session)
 
 
-def _all_closed(centre: Centre, wiring: Wiring) -> bool:
-    _, states = wiring.desk.states(ExamSessionId(centre.exam_session))
-    return all(state.closed for state in states.values())
+def _over(centre: Centre, wiring: Wiring) -> bool:
+    """Every simulated candidate is through and nobody else is at a test."""
+    states = {seat.sitting: wiring.desk.state(SittingId(seat.sitting)) for seat in centre.seats}
+    through = all(states[seat.sitting].closed for seat in centre.seats if seat.simulated)
+    return through and not any(state.begun for state in states.values())

@@ -101,6 +101,9 @@ SENTENCES: dict[str, Sentence] = {
     "login_taken": Sentence(409, mark("This login is used by another account.")),
     "weak_password": Sentence(422, mark("The password must have at least 12 characters.")),
     "allocation_unsigned": Sentence(409, mark("The committee has not signed the allocation of criteria yet.")),
+    "incomplete": Sentence(
+        409, mark("{place} lacks what a review needs. Fill in the gaps and import it again; that makes a next version.")
+    ),
     "result_final": Sentence(409, mark("The result is confirmed or voided, so the test cannot be continued.")),
     "plan_impossible": Sentence(422, mark("The exam plan cannot be met: {place}.")),
     "seat_taken": Sentence(409, mark("This seat is booked for another candidate.")),

@@ -18,6 +18,8 @@ import altair as alt
 import numpy as np
 from numpy.typing import ArrayLike
 
+from results.phrasing import COMMA
+
 LIGHT = {
     "surface": "#ffffff", "text": "#14181d", "text-2": "#434d57", "line-strong": "#78838f",
     "viz-grid": "#e3e7eb", "viz-1": "#1b4b8f", "viz-2": "#b0500a", "viz-3": "#53408f",
@@ -40,6 +42,8 @@ TICKS = 8  # about so many on the axis of x
 LETTER, SYMBOL = 6.6, 52  # widths in a legend
 LONGEST = 230  # width of a name, beyond it an ellipsis
 DIGITS = 6  # of a number in a figure: more cannot be seen and would differ between machines
+
+COMMAS = alt.NumberLocale(decimal=",", thousands="\u00a0", grouping=[3], currency=["", ""])
 
 Layer = alt.Chart | alt.LayerChart | alt.FacetChart
 
@@ -110,8 +114,8 @@ def columns(names: Sequence[str]) -> int:
     return math.ceil(len(names) / max(math.ceil(len(names) / most), 1)) or 1
 
 
-def svg(name: str, figure: Figure) -> str:
-    """The figure as text. `name` keeps its ids apart from those of other figures on a page."""
+def svg(name: str, figure: Figure, language: str = "en") -> str:
+    """The figure as text, numbers as the language writes them; `name` keeps its ids apart from other figures' ids."""
     drawn = figure.chart.properties(
         width=WIDTH,
         height=figure.height,
@@ -119,17 +123,18 @@ def svg(name: str, figure: Figure) -> str:
         title=figure.title,
     )
     written = io.StringIO()
-    styled(drawn).save(written, format="svg")
+    styled(drawn, language).save(written, format="svg")
     root, inside = written.getvalue().split(">", 1)
     head = f"<title>{escape(figure.title)}</title><desc>{escape(figure.told)}</desc>"
     return _own_ids(name, f'{root} role="img">{head}{inside}\n')
 
 
-def styled(drawn: Layer) -> Layer:
-    """The chart with fonts, colours and lines of the house."""
+def styled(drawn: Layer, language: str = "en") -> Layer:
+    """The chart with fonts, colours and lines of the house, and the language's decimal mark on its axes."""
+    locale = alt.Locale(number=COMMAS) if language in COMMA else alt.Undefined
     text, grey, strong = LIGHT["text"], LIGHT["text-2"], LIGHT["line-strong"]
     found: Layer = (
-        drawn.configure(font=FONT, background=LIGHT["surface"], padding=12, aria=False)
+        drawn.configure(font=FONT, background=LIGHT["surface"], padding=12, aria=False, locale=locale)
         .configure_view(stroke=None)
         .configure_title(anchor="start", frame="group", fontSize=15, fontWeight="bold", color=text, offset=12)
         .configure_axis(

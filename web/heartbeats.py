@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from proctor import clock, outages, sweep
-from proctor.commands import Reconnect
+from proctor.commands import NoteSignal, Reconnect
 from proctor.delivery import Delivery
 from proctor.errors import Refused
-from proctor.ids import CANDIDATE, CommandId
+from proctor.ids import CANDIDATE, SERVER, CommandId
 from proctor.lease import held_by
 from proctor.link import Presence
 from proctor.state import Lifecycle, SittingState
@@ -17,8 +17,8 @@ from web.metrics import HEARTBEATS
 from web.wiring import Wiring
 
 
-def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> HeartbeatReply:
-    """Answer one heartbeat of the lease holder.
+def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str, address: str) -> HeartbeatReply:
+    """Answer one heartbeat of the lease holder; `address` is where it came from on the network.
 
     Raises:
         Refused: ``old_lease`` when somebody else holds the sitting by now.
@@ -38,7 +38,7 @@ def heard(wiring: Wiring, holder: Holder, beat: Heartbeat, way: str) -> Heartbea
     )
     if held_by(state, holder.tenure):
         wiring.board.beat(holder.sitting, presence)
-    state = reconnected(wiring, holder, state, beat)
+    state = elsewhere(wiring, holder, reconnected(wiring, holder, state, beat), address)
     begun = state.begun
     return HeartbeatReply(
         beat=beat.beat,
@@ -64,6 +64,22 @@ def noticed(wiring: Wiring, state: SittingState) -> SittingState:
             return state
         state = wiring.desk.handle(state.sitting, silence).state
     return state
+
+
+def elsewhere(wiring: Wiring, holder: Holder, state: SittingState, address: str) -> SittingState:
+    """The state after noting that the lease is heard from another network; each change once, whoever notices it."""
+    network = wiring.keys.digest("network", holder.sitting, address)
+    before = wiring.board.moved(holder.sitting, holder.tenure.epoch, network)
+    if before is None or not state.begun or not held_by(state, holder.tenure):
+        return state
+    change = wiring.keys.digest("network change", before, network)
+    signal = NoteSignal(
+        command_id=CommandId(f"network:{holder.tenure.epoch}:{change[:32]}"),
+        actor=SERVER,
+        epoch=holder.tenure.epoch,
+        kind="network_change",
+    )
+    return wiring.desk.handle(holder.sitting, signal).state
 
 
 def _outage(wiring: Wiring, state: SittingState, delivery: Delivery) -> str | None:

@@ -23,6 +23,7 @@ class Board:
         self._known: dict[SittingId, Presence] = {}
         self._changed: set[SittingId] = set()
         self._beats: dict[SittingId, int] = {}
+        self._networks: dict[SittingId, tuple[int, str]] = {}
         self._lock = Lock()
 
     def get(self, sitting: SittingId) -> Presence | None:
@@ -43,6 +44,13 @@ class Board:
             kept = presence.browser or (known.browser if known is not None else None)
             self._put(sitting, replace(presence, browser=kept))
             self._beats[sitting] = self._beats.get(sitting, 0) + 1
+
+    def moved(self, sitting: SittingId, epoch: int, network: str) -> str | None:
+        """The network this lease was heard from before, if it was another one; None otherwise. Kept in memory only."""
+        with self._lock:
+            known = self._networks.get(sitting)
+            self._networks[sitting] = (epoch, network)
+            return known[1] if known is not None and known[0] == epoch and known[1] != network else None
 
     def touch(self, sitting: SittingId, epoch: int, now: int, browser: str | None = None) -> None:
         """Any other request of the lease holder arrived."""

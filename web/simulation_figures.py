@@ -1,17 +1,18 @@
 """The figures of a simulation: length, decisions by outcome, bias and accuracy by theta, exposure, uneven profiles.
 
-The numbers are those of the report; nothing is computed here but where a bar begins. `say` puts a sentence, its
-{placeholders} filled, into the reader's language.
+The numbers are those of the report; nothing is computed here but where a bar begins. `manner` puts sentences and
+numbers into the reader's language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import altair as alt
 
 from engine.misspecification import Case, study_row
 from engine.simulation_report import Report
+from results.phrasing import Manner, Say
 from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, rows, up
 from web.figure_style import mark as marked
 from web.language import mark
@@ -25,23 +26,22 @@ SHARES = {
 }
 QUALIFICATION = mark("qualification (all outcomes)")
 
-Say = Callable[..., str]
 
-
-def figures(report: Report, say: Say) -> dict[str, Figure]:
+def figures(report: Report, manner: Manner) -> dict[str, Figure]:
     """Every figure of a report by its file name without ending."""
     return {
-        "length": lengths(report, say),
-        "accuracy": decisions(report, say),
-        "bias": bias(report, say),
-        "accuracy-by-theta": accuracy(report, say),
-        "exposure": exposure(report, say),
-        "uneven": uneven(report, say),
+        "length": lengths(report, manner),
+        "accuracy": decisions(report, manner),
+        "bias": bias(report, manner),
+        "accuracy-by-theta": accuracy(report, manner),
+        "exposure": exposure(report, manner),
+        "uneven": uneven(report, manner),
     }
 
 
-def lengths(report: Report, say: Say) -> Figure:
+def lengths(report: Report, manner: Manner) -> Figure:
     """How many sittings had how many items."""
+    say = manner.say
     counts, told = report.lengths, report.length
     n = sum(counts.values())
     items = list(counts)
@@ -58,22 +58,23 @@ def lengths(report: Report, say: Say) -> Figure:
             y2=alt.datum(0),
         )
     )
-    mean = f"{told['mean']:.1f}"
+    mean = manner.number(told["mean"], 1)
     return Figure(
         title=say("Items per sitting"),
         told=say(
             "Share of sittings by their number of items: mean {mean}, median {median}; nine tenths of the sittings "
             "have at most {most}.",
             mean=mean,
-            median=f"{told['p50']:.0f}",
-            most=f"{told['p90']:.0f}",
+            median=manner.number(told["p50"], 0),
+            most=manner.number(told["p90"], 0),
         ),
         chart=alt.layer(bars, marked(told["mean"], say("mean {mean}", mean=mean))),
     )
 
 
-def decisions(report: Report, say: Say) -> Figure:
+def decisions(report: Report, manner: Manner) -> Figure:
     """What became of each outcome and of the qualification, as shares of all simulees."""
+    say = manner.say
     whole = report.qualification
     return Figure(
         title=say("Decisions by outcome"),
@@ -81,17 +82,18 @@ def decisions(report: Report, say: Say) -> Figure:
             "Shares of all simulees decided rightly, left open or decided wrongly, for each outcome and for the "
             "qualification. The number beside a bar is the share decided rightly. Of the decisions on the "
             "qualification {right} are right, {passes} false passes, {fails} false fails.",
-            right=f"{whole['accuracy']:.3f}",
-            passes=f"{whole['false_pass']:.3f}",
-            fails=f"{whole['false_fail']:.3f}",
+            right=manner.number(whole["accuracy"], 3),
+            passes=manner.number(whole["false_pass"], 3),
+            fails=manner.number(whole["false_fail"], 3),
         ),
-        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, say),
+        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, manner),
         height=MARGINS + ROW * (len(report.outcomes) + 1),
     )
 
 
-def cases(found: Sequence[Case], say: Say) -> Figure:
+def cases(found: Sequence[Case], manner: Manner) -> Figure:
     """What became of the outcomes in each case of a study, as shares of all decisions."""
+    say = manner.say
     means = {say(case.name): {share: study_row(case)[share.replace("_", " ")] for share in SHARES} for case in found}
     return Figure(
         title=say("Decisions when the truth is not what the plan believes"),
@@ -99,13 +101,14 @@ def cases(found: Sequence[Case], say: Say) -> Figure:
             "Shares of all decisions on outcomes that are right, left open or wrong, in each case of the study. The "
             "number beside a bar is the share decided rightly."
         ),
-        chart=shares(means, say),
+        chart=shares(means, manner),
         height=MARGINS + ROW * len(means),
     )
 
 
-def shares(rates: Mapping[str, Mapping[str, float]], say: Say) -> Layer:
+def shares(rates: Mapping[str, Mapping[str, float]], manner: Manner) -> Layer:
     """A bar for each name, divided by what became of its simulees."""
+    say = manner.say
     data: list[dict[str, object]] = []
     for name, found in rates.items():
         start = 0.0
@@ -120,11 +123,12 @@ def shares(rates: Mapping[str, Mapping[str, float]], say: Say) -> Layer:
         .mark_bar(stroke=LIGHT["surface"], strokeWidth=1)
         .encode(x2="end:Q", color=alt.Color("series:N").scale(domain=labels, range=colours).legend(legend).title(None))
     )
-    return alt.layer(bars, _said((name, f"{found['accuracy']:.3f}") for name, found in rates.items()))
+    return alt.layer(bars, _said((name, manner.number(found["accuracy"], 3)) for name, found in rates.items()))
 
 
-def bias(report: Report, say: Say) -> Figure:
+def bias(report: Report, manner: Manner) -> Figure:
     """The mean error of theta by true theta, a line per outcome."""
+    say = manner.say
     data = by_theta(report, "bias")
     reach = 1.15 * max((abs(float(str(row["y"]))) for row in data), default=0.0) or 1.0
     drawn = lines(data, _theta(say), up(say("mean of estimate − truth"), -reach, reach), points=True)
@@ -135,8 +139,9 @@ def bias(report: Report, say: Say) -> Figure:
     )
 
 
-def accuracy(report: Report, say: Say) -> Figure:
+def accuracy(report: Report, manner: Manner) -> Figure:
     """The share of right decisions by true theta, a line per outcome."""
+    say = manner.say
     data = by_theta(report, "accuracy")
     low = min([float(str(row["y"])) for row in data], default=0.9)
     drawn = lines(
@@ -159,11 +164,13 @@ def by_theta(report: Report, what: str) -> list[dict[str, object]]:
     return found
 
 
-def exposure(report: Report, say: Say) -> Figure:
+def exposure(report: Report, manner: Manner) -> Figure:
     """Share of sittings each item was presented in, the most exposed first."""
-    items, limit = report.exposure["items"], report.exposure["limit"]
+    say = manner.say
+    items, limit, overlap = (report.exposure[key] for key in ("items", "limit", "overlap"))
     assert isinstance(items, dict)
     assert isinstance(limit, float | int)
+    assert isinstance(overlap, float | int)
     rates = sorted(items.values(), reverse=True)
     top = max(1.15 * rates[0], min(1.15 * limit, 1.0), 0.05)
     data = rows("", range(len(rates) + 1), [*rates, rates[-1]])
@@ -189,16 +196,17 @@ def exposure(report: Report, say: Say) -> Figure:
         told=say(
             "Share of sittings in which each item was presented: at most {most}, the limit is {limit}; two sittings "
             "have {overlap} of their items in common.",
-            most=f"{rates[0]:.3f}",
-            limit=f"{limit:g}",
-            overlap=f"{report.exposure['overlap']:.3f}",
+            most=manner.number(rates[0], 3),
+            limit=manner.number(limit, 3),
+            overlap=manner.number(overlap, 3),
         ),
         chart=alt.layer(area, *bound),
     )
 
 
-def uneven(report: Report, say: Say) -> Figure:
+def uneven(report: Report, manner: Manner) -> Figure:
     """Accuracy on outcomes where the candidate's other outcomes point the same way, and where they do not."""
+    say = manner.say
     found = {
         say("with the others"): report.uneven["accuracy_even"],
         say("against the others"): report.uneven["accuracy_uneven"],
@@ -218,7 +226,7 @@ def uneven(report: Report, say: Say) -> Figure:
             color=alt.Color("name:N").scale(domain=names, range=[LIGHT["viz-1"], LIGHT["viz-2"]]).legend(None),
         )
     )
-    said = [(name, say("nobody") if value is None else f"{value:.3f}") for name, value in found.items()]
+    said = [(name, say("nobody") if value is None else manner.number(value, 3)) for name, value in found.items()]
     return Figure(
         title=say("Accuracy of even and uneven outcomes (uneven: {share})", share=f"{report.uneven['share']:.0%}"),
         told=say(

@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from engine import Plan, Report
 from engine.misspecification import Case, study_document, study_row
 from engine.simulation_report import meaning
+from results.phrasing import Manner, Say
 from web.figure_style import DARK, LIGHT, Figure, svg
 from web.language import within
-from web.simulation_figures import QUALIFICATION, Say, cases, figures
+from web.simulation_figures import QUALIFICATION, cases, figures
 
 RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "items", "early", "early_wrong")
 
@@ -30,26 +31,28 @@ def study_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, language:
 
 def report_files(report: Report, plan: Plan, cpu_seconds: float, say: Say, language: str) -> dict[str, str]:
     """The report folder in the words of `say`."""
-    length = ", ".join(f"{say(name)} {value:.1f}" for name, value in report.length.items())
+    manner = Manner(language=language, say=say)
+    length = ", ".join(f"{say(name)} {manner.number(value, 1)}" for name, value in report.length.items())
     lines = [
         say("Items per sitting: {length}. Broken constraints: {broken}.", length=length, broken=report.violations),
         say(meaning(plan)),
     ]
     table = [[say(name.replace("_", " ")) for name in ("outcome", *RATES)]]
-    table += [[name, *(_rate(rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
-    table.append([say(QUALIFICATION), *(_rate(report.qualification[rate]) for rate in RATES[:4]), "", "", ""])
+    table += [[name, *(_rate(manner, rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
+    table.append([say(QUALIFICATION), *(_rate(manner, report.qualification[rate]) for rate in RATES[:4]), "", "", ""])
     page = {"title": say("Simulation of an exam plan"), "lines": lines, "table": table, "language": language}
-    return _folder("report", report.as_json(cpu_seconds), figures(report, say), page, plan, say)
+    return _folder("report", report.as_json(cpu_seconds), figures(report, manner), page, plan, manner)
 
 
 def case_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, say: Say, language: str) -> dict[str, str]:
     """The report folder of a study in the words of `say`."""
+    manner = Manner(language=language, say=say)
     title = say("What the plan does when the truth is not what it believes")
     lines = [say(meaning(plan)), say("Here the truth departs from that: nothing is bounded.")]
     table = [[say(name) for name in ("case", *study_row(found[0]))]]
-    table += [[say(case.name), *(_rate(rate) for rate in study_row(case).values())] for case in found]
+    table += [[say(case.name), *(_rate(manner, rate) for rate in study_row(case).values())] for case in found]
     page = {"title": title, "lines": lines, "table": table, "language": language}
-    return _folder("study", study_document(found, cpu_seconds), {"cases": cases(found, say)}, page, plan, say)
+    return _folder("study", study_document(found, cpu_seconds), {"cases": cases(found, manner)}, page, plan, manner)
 
 
 def _folder(
@@ -58,15 +61,15 @@ def _folder(
     shown: Mapping[str, Figure],
     page: Mapping[str, object],
     plan: Plan,
-    say: Say,
+    manner: Manner,
 ) -> dict[str, str]:
     """The document, its page and its figures."""
-    drawn = {one: svg(one, figure) for one, figure in shown.items()}
+    drawn = {one: svg(one, figure, manner.language) for one, figure in shown.items()}
     template = Environment(
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template("simulation_report.html")
     told = [(drawn[one], figure.told) for one, figure in shown.items()]
-    html = template.render(page, figures=told, plan=_json(plan.as_json()), light=LIGHT, dark=DARK, _=say)
+    html = template.render(page, figures=told, plan=_json(plan.as_json()), light=LIGHT, dark=DARK, _=manner.say)
     pictures = {f"{one}.svg": text for one, text in drawn.items()}
     return {f"{name}.json": _json(document) + "\n", f"{name}.html": html + "\n"} | pictures
 
@@ -75,5 +78,5 @@ def _json(document: Mapping[str, object]) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False)
 
 
-def _rate(value: float) -> str:
-    return f"{value:.3f}" if value < 2 else f"{value:.1f}"
+def _rate(manner: Manner, value: float) -> str:
+    return manner.number(value, 3 if value < 2 else 1)

@@ -60,7 +60,8 @@ class CandidateNamespace(Namespace):  # type: ignore[misc]
             return _refusal("no_device")
         try:
             beat = parsing.socket_message(Heartbeat, data[0] if len(data) == 1 else list(data))
-            return heartbeats.heard(self._wiring, holder, beat, "socket").model_dump(mode="json")
+            address = request.remote_addr or ""
+            return heartbeats.heard(self._wiring, holder, beat, "socket", address).model_dump(mode="json")
         except Problem as problem:
             return _refusal(problem.code, problem.place)
         except Refused as refused:

@@ -1,4 +1,4 @@
-"""Items as JSON Lines: one object per line, the authors' own format."""
+"""Items as JSON Lines: one object per line, the authors' own format; null is a gap (items.GAPS)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from itembank.errors import ContentError
 from itembank.items import Item
-from itembank.reading import Reading, collect
+from itembank.reading import NOTHING, Given, Reading, collect
 
 MAX_BYTES = 50_000_000
 MAX_LINE = 200_000
 """Characters of one item."""
 
 
-def read(data: bytes, place: str) -> Reading:
+def read(data: bytes, place: str, given: Given = NOTHING) -> Reading:
     """Every item of a file; a bad line is rejected with its number. ContentError when the file itself is no text."""
     lines = _lines(data, place)
-    reading = collect(_rows(lines, place))
+    reading = collect(_rows(lines, place), given)
     if not reading.items and not reading.rejected:
         raise ContentError(place, "holds no items")
     return reading

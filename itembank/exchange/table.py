@@ -2,7 +2,7 @@
 
 Rules:
 - lists (criteria, enemies) are separated by "|"; options, key and law are JSON in one cell, as in the JSONL format;
-- an empty cell is null for exhibit, options and law, "" nowhere else;
+- an empty cell is null for exhibit, options, law and the gaps of an item, "" nowhere else;
 - a cell that a spreadsheet would take for a formula leaves with an apostrophe before it and loses it on the way in.
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from itembank.errors import ContentError
-from itembank.items import Item
-from itembank.reading import Reading, collect
+from itembank.items import GAPS, Item
+from itembank.reading import NOTHING, Given, Reading, collect
 
 COLUMNS = (
     "id",
@@ -39,13 +39,14 @@ COLUMNS = (
 LISTS = frozenset({"criteria", "enemies"})
 DOCUMENTS = frozenset({"options", "key", "law"})
 WHOLE = frozenset({"version", "seconds"})
+EMPTY_IS_NULL = frozenset({"exhibit", "options", "key", "law", *GAPS})
 MAX_BYTES = 50_000_000
 MAX_CELL = 100_000
 """Characters."""
 _FORMULA = ("=", "+", "-", "@", "\t", "'")
 
 
-def read(data: bytes, place: str) -> Reading:
+def read(data: bytes, place: str, given: Given = NOTHING) -> Reading:
     """Every item of a table; a bad row is rejected with its line. ContentError when the file or its header is wrong."""
     if len(data) > MAX_BYTES:
         raise ContentError(place, f"larger than {MAX_BYTES} bytes")
@@ -55,7 +56,7 @@ def read(data: bytes, place: str) -> Reading:
         raise ContentError(f"{place}, line {data[: error.start].count(10) + 1}", "is not UTF-8 text") from error
     if "\x00" in text:
         raise ContentError(place, "holds a zero character, the file is not text")
-    reading = collect(_rows(text, place))
+    reading = collect(_rows(text, place), given)
     if not reading.items and not reading.rejected:
         raise ContentError(place, "holds no items")
     return reading
@@ -114,10 +115,12 @@ def _row(header: list[str], cells: list[str], where: str) -> Any:
 def _value(name: str, cell: str) -> Any:
     if len(cell) > MAX_CELL:
         raise ValueError(name)
+    if not cell and name in EMPTY_IS_NULL:
+        return None
     if name in LISTS:
         return cell.split("|") if cell else []
-    if name in DOCUMENTS or (name == "exhibit" and not cell):
-        return json.loads(cell) if cell else None
+    if name in DOCUMENTS:
+        return json.loads(cell)
     if name in WHOLE:
         return int(cell) if cell.isascii() and cell.isdecimal() else cell
     return cell[1:] if cell.startswith("'") else cell

@@ -62,3 +62,24 @@ def dichotomous(rows):
     """Parameters of a reference table of items scored 0 and 1."""
     a, d, c = numbers(rows, "a1", "d", "g").T
     return Parameters.of(a=a, b=-d / a, c=c, model="3PL" if c.any() else "2PL")
+
+
+def table(name):
+    return rows_of(FOLDER / f"{name}.csv")
+
+
+def data(name):
+    return responses(FOLDER / f"{'SAT12_scored' if name == 'SAT12' else f'{name}_responses'}.csv")
+
+
+def calibrated(name, model, prior_c=None):
+    return fitted(FOLDER / f"{'SAT12_scored' if name == 'SAT12' else f'{name}_responses'}.csv", model, None, prior_c)
+
+
+def two_pl(name):
+    return dichotomous(table(f"{name}_2PL_items"))
+
+
+def matrix(rows):
+    """A file whose cells are all numbers, NaN for NA."""
+    return numbers(rows, *rows[0])

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from content_builders import a_rich_plan, a_rich_pool, faults
 from engine_builders import a_draw, a_plan, a_pool, a_test, an_item, walk
 
 import engine
-from engine import ItemPool, PlanError, Population, Response, check_plan, report, simulate
+from engine import ItemPool, PlanError, Population, Response, check_plan, report, shadow, simulate
+from engine.blueprint import Blueprint
 from engine.pretest import slots
-from engine.shadow import GAP, rounded
+from engine.shadow import GAP, Shadow, rounded
 
 
 def by_turns(step, position):
@@ -192,9 +194,12 @@ def test_the_shadow_test_knows_no_order_of_answers():
     assert engine.next_step(test, responses[:7][::-1], a_draw()) == engine.next_step(test, responses[:7], a_draw())
 
 
+@pytest.mark.parametrize("nodes", [80, 6, 1])
 @pytest.mark.parametrize("budgets", [{"seconds": 2000, "words": 2000}, {"seconds": 1100, "words": 700}])
-@pytest.mark.parametrize("each", [14, 110])
-def test_pruning_loses_no_more_than_the_gap(each, budgets):
+@pytest.mark.parametrize("each", [14, 40, 110])
+def test_pruning_loses_no_more_than_the_gap_of_what_is_still_to_be_chosen(each, budgets, nodes, monkeypatch):
+    monkeypatch.setattr(shadow, "FEW", 0 if nodes < 80 else shadow.FEW)
+    monkeypatch.setattr(shadow, "NODES", nodes)
     pool = a_rich_pool(4, each=each)
     test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}, **budgets))
     draw = np.random.default_rng(0)
@@ -202,13 +207,26 @@ def test_pruning_loses_no_more_than_the_gap(each, budgets):
         values = draw.random(len(pool))
         used = draw.permutation(test.witness.forms[0])[:3]
         form = test.shadow.form(values, used, np.zeros(len(pool), dtype=bool))
-        best = test.blueprint.form(-values, used)
-        assert values[list(form)].sum() >= (1 - GAP) * values[list(best)].sum()
+        left = np.where(np.isin(np.arange(len(pool)), used), 0.0, values)
+        best = test.blueprint.form(-left, used)
+        assert left[list(form)].sum() >= left[list(best)].sum() / (1 + GAP) - 1e-6
         assert set(used) <= set(form)
         assert faults(pool, test.plan, [pool.items[j] for j in form]) == []
 
 
-def test_a_large_pool_without_a_shadow_test_is_noticed_before_the_search():
+def test_a_large_pool_whose_shares_keep_the_plan_but_no_form_does_has_no_shadow_test():
+    # one item of the pair is wanted, but they come together: half of each would do
+    pair = [an_item(n, outcome="o1", set="pair", words=9) for n in "xy"]
+    pool = ItemPool.build(pair + [an_item(f"i{n}", words=n + 1) for n in range(90)])
+    blueprint = Blueprint.of(pool, a_plan(pool, least=1, most=2, words=300))
+    only_one = [replace(b, upper=1) if b.items == (0, 1) and b.kind == "content" else b for b in blueprint.bounds]
+    programme = Shadow.of(replace(blueprint, bounds=tuple(only_one)), pool.outcome_of, [2, 2])
+
+    assert programme.form(np.ones(len(pool)), (), np.zeros(len(pool), dtype=bool)) is None
+
+
+def test_a_large_pool_without_a_shadow_test_is_noticed_before_the_search(monkeypatch):
+    monkeypatch.setattr(shadow, "FEW", 0)
     pool = a_rich_pool(4, each=110)
     test = engine.compile(pool, a_rich_plan(pool, 4, selection={"strategy": "shadow"}))
     closed = np.array([level == "apply" for level in pool.levels]) | ~np.isin(pool.levels, ["judge", "recall"])

@@ -36,6 +36,7 @@ def two_pl(name, path):
     assert again == pytest.approx(found.log_likelihood, abs=0.01)
     assert stated(path) == pytest.approx(found.log_likelihood, abs=0.01)
     assert np.abs((ours - theirs) / errors).max() < 0.02
+    assert ours[:, 0] == pytest.approx(theirs[:, 0], abs=1e-3, rel=2e-3)
     assert errors == pytest.approx(numbers(rows, "se_a", "se_b"), rel=0.02)
 
 

@@ -1,5 +1,6 @@
 """Every page by machine: accessibility, reflow, focus and content policy; no page is left out."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -177,6 +178,7 @@ STAFF_PAGES = {
     "/accounts": "/accounts",
     "/bank": "/bank",
     "/bank/<code>": "/bank/CRM",
+    "/bank/<code>/incomplete": "/bank/CRM/incomplete",
     "/bank/<code>/criteria/<criterion>": "/bank/CRM/criteria/CRM.1.1.1",
     "/bank/items/<version_id>": "/bank/items/{item}",
     "/responses": "/responses",
@@ -211,7 +213,10 @@ def staff_walk(chromium, centre, room, candidate_walk):
         "sitting": room.ended.sitting,
         "exam_session": room.exam_session,
     }
-    for address in STAFF_PAGES.values():
+    whole = centre.wiring.bank.item(known["item"]).item
+    draft = replace(whole, id="Q1", outcome="", criteria=(), rationale="", expected_difficulty=None, seconds=None)
+    centre.wiring.bank.add_items([draft], "author", 1)
+    for address in (*STAFF_PAGES.values(), "/bank/items/Q1@1"):
         reply = page.goto(address.format(**known))
         assert reply.status == 200, address
         inspector.look(page, address)

@@ -52,6 +52,10 @@ def row(interaction="single", **changed):
     } | changed
 
 
+GAPS = dict.fromkeys(("outcome", "criteria", "rationale", "expected_difficulty", "seconds"))
+"""What a foreign file does not know."""
+
+
 def item(interaction="single", **changed):
     """A valid item."""
     return parse_item(row(interaction, **changed), "test")

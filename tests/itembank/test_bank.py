@@ -5,8 +5,8 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from bank_builders import crm, item, signed
-from sqlalchemy import create_engine, event, text, update
+from bank_builders import GAPS, crm, item, signed
+from sqlalchemy import create_engine, event, select, text, update
 from sqlalchemy.pool import NullPool
 
 from itembank import tables
@@ -174,6 +174,51 @@ def test_an_item_whose_tags_the_standard_lacks_is_refused_and_nothing_is_added(b
     with pytest.raises(Refused, match="untagged"):
         bank.add_items([item(), item(id="CRM.1.1.9-01", criteria=["CRM.1.1.9"])], "author", 2)
     assert bank.items("CRM") == ()
+
+
+def test_a_draft_with_gaps_is_kept_and_not_reviewed_until_it_is_filled_in(bank):
+    bank.add_standard(crm(), 1)
+    bank.add_items([item(**GAPS)], "author", 2)
+    with pytest.raises(Refused, match=f"incomplete {ONE}"):
+        bank.move([ONE], State.REVIEWED, "reviewer", 3)
+
+    planned = bank.add_items([item()], "author", 4)
+    release(bank, *planned.revised)
+
+    assert planned.revised == ("CRM.1.1.1-01@2",)
+    assert [(one.item.gaps == (), one.state) for one in bank.items("CRM")] == [
+        (False, State.DRAFT),
+        (True, State.RELEASED),
+    ]
+
+
+def test_an_item_without_a_standard_or_with_an_unknown_outcome_is_refused(bank):
+    bank.add_standard(crm(), 1)
+
+    for changed, code in [
+        (GAPS | {"standard": None}, "standard_missing"),
+        (GAPS | {"outcome": "CRM.9.9"}, "untagged"),
+        (GAPS | {"standard": "KZ"}, "unknown_standard KZ"),
+    ]:
+        with pytest.raises(Refused, match=code):
+            bank.add_items([item(**changed)], "author", 2)
+    assert bank.items("CRM") == ()
+
+
+def test_the_outcome_beside_an_item_is_that_of_its_newest_version(engine):
+    bank = SqlBank(engine, DirectWriter(engine))
+    bank.add_standard(crm(), 1)
+
+    def outcome():
+        with engine.connect() as connection:
+            return connection.execute(select(tables.items.c.outcome)).scalar_one()
+
+    seen = []
+    tagged = [GAPS, {}, {"outcome": "CRM.1.2", "criteria": ["CRM.1.2.1"]}]
+    for changed in tagged:
+        bank.add_items([item(**changed)], "author", 2)
+        seen.append(outcome())
+    assert seen == ["", "CRM.1.1", "CRM.1.2"]
 
 
 def test_a_version_goes_its_way_to_use(filled):

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from bank_builders import OPTIONS, crm, item
+from bank_builders import GAPS, OPTIONS, crm, item
 
 from itembank.checks import Least, check, check_writing
 from itembank.lifecycle import BankItem, State
@@ -61,6 +61,21 @@ def test_a_criterion_the_standard_lacks_is_found():
     assert found([item(criteria=["CRM.1.1.1", "CRM.1.1.8"])]) == [("error", "untagged", "CRM.1.1.1-01@1")]
 
 
+def test_a_draft_with_gaps_is_named_and_covers_nothing():
+    assert found([item(id="Q1", rationale=None), item(**GAPS, id="Q2")]) == [
+        ("warning", "incomplete", "Q1@1"),
+        ("warning", "incomplete", "Q2@1"),
+        ("error", "too_few_items", "CRM.1.1.1"),
+        ("error", "too_few_items", "CRM.1.1"),
+    ]
+
+
+def test_habits_of_items_without_a_tag_are_told_together():
+    untagged = [item(**GAPS, id=f"Q{n}", key="A") for n in range(8)]
+
+    assert [(one.code, one.subject) for one in check_writing(untagged)] == [("key_position", "not tagged")]
+
+
 def test_options_outside_the_house_format_are_found():
     three = OPTIONS["single"][:3]
 
@@ -99,6 +114,14 @@ def test_the_overview_has_every_criterion_in_order():
 
     assert [one.criterion for one in rows] == CRITERIA
     assert {(one.items, one.difficulty, one.most_seen) for one in rows} == {(0, None, 0.0)}
+
+
+def test_an_item_nobody_judged_counts_as_an_item_and_not_as_a_difficulty():
+    records = [record(State.DRAFT, expected_difficulty=None), record(State.DRAFT, **GAPS, id="Q2")]
+
+    first = overview(crm(), records, {}, 0)[0]
+
+    assert (first.items, first.difficulties, first.difficulty) == (1, (), None)
 
 
 def test_the_overview_counts_newest_versions_and_adds_up_what_was_seen():

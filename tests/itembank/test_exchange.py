@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from bank_builders import OPTIONS, TABLE, item, row
+from bank_builders import GAPS, OPTIONS, TABLE, item, row
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +12,7 @@ from itembank import content
 from itembank.errors import ContentError
 from itembank.exchange import jsonl, table
 from itembank.items import INTERACTIONS
+from itembank.reading import Given
 
 LAW = {"act": "RODO; art. 33, ust. 1", "as_of": "2026-11-22", "valid_to": None}
 WHOLE = [
@@ -42,6 +43,37 @@ def test_the_shipped_items_survive_a_round_trip(form):
 
     assert list(again.items) == items
     assert again.rejected == ()
+
+
+@FORMATS
+@given(named=st.sets(st.sampled_from(sorted(GAPS))), standard=st.booleans())
+def test_gaps_leave_as_empty_cells_or_null_and_come_back_as_gaps(form, named, standard):
+    gaps = dict.fromkeys(named | ({"criteria"} if "outcome" in named else set()))
+    draft = item(**gaps) if standard else item(**(GAPS | gaps), standard=None)
+
+    reading = form.read(form.write([draft]).encode(), "f")
+
+    assert (list(reading.items), reading.rejected) == ([draft], ())
+    assert set(draft.gaps) == (set(gaps) if standard else {"standard", *GAPS})
+    assert bool(reading.warnings) == bool(draft.gaps)
+
+
+@FORMATS
+def test_what_is_given_for_a_file_fills_only_what_its_items_do_not_say(form):
+    here, elsewhere = item(**GAPS, standard=None), item(**GAPS, standard="KZ", id="K-1")
+
+    reading = form.read(form.write([here, elsewhere]).encode(), "f", Given(standard="CRM", language="en"))
+
+    assert [(one.standard, one.language) for one in reading.items] == [("CRM", "pl"), ("KZ", "pl")]
+
+
+def test_many_gaps_are_one_line():
+    lines = "".join(jsonl.write([item(**GAPS, id=f"Q{n}"), item(seconds=None, id=f"R{n}")]) for n in range(40))
+
+    assert jsonl.read(lines.encode(), "f").warnings == (
+        "80 items lack outcome (40), criteria (40), rationale (40), expected_difficulty (40), seconds: "
+        "to be filled in before a review",
+    )
 
 
 texts = st.text(
@@ -91,7 +123,8 @@ def damaged(column, value):
         ("options", "", "f.csv, line 2, field options"),
         ("key", '"E"', "f.csv, line 2, field key"),
         ("seconds", "60,5", "f.csv, line 2, field seconds"),
-        ("criteria", "", "f.csv, line 2, field criteria"),
+        ("outcome", "", "f.csv, line 2, field criteria"),
+        ("language", "Polish", "f.csv, line 2, field language"),
         ("stem", "x" * 100_001, "f.csv, line 2, field stem"),
         ("options", "[" * 50_000, "f.csv, line 2, field options"),
     ],

@@ -1,14 +1,14 @@
 """The life of an item version, and what an import adds."""
 
 import pytest
-from bank_builders import item
+from bank_builders import GAPS, item
 
 from itembank.errors import Refused
 from itembank.lifecycle import MOVES, BankItem, State, additions, moved, used
 
 
-def record(state=State.DRAFT):
-    return BankItem(item=item(), state=state, added_by="author", added_at=1)
+def record(state=State.DRAFT, **changed):
+    return BankItem(item=item(**changed), state=state, added_by="author", added_at=1)
 
 
 def test_every_state_has_its_moves():
@@ -29,6 +29,21 @@ def test_only_the_moves_of_the_table_are_possible_and_nobody_moves_to_used(befor
 def test_who_added_an_item_neither_reviews_nor_releases_it(before, to):
     with pytest.raises(Refused, match="same_person"):
         moved(record(before), to, "author")
+
+
+@pytest.mark.parametrize("gap", ["criteria", "rationale", "expected_difficulty", "seconds"])
+def test_a_draft_with_a_gap_is_not_reviewed_and_may_be_retired(gap):
+    with pytest.raises(Refused, match="incomplete"):
+        moved(record(**{gap: None}), State.REVIEWED, "reviewer")
+
+    assert moved(record(**{gap: None}), State.RETIRED, "reviewer").state is State.RETIRED
+
+
+def test_an_item_needs_a_standard_and_keeps_it():
+    with pytest.raises(Refused, match="standard_missing"):
+        additions([], [item(**GAPS, standard=None)])
+    with pytest.raises(Refused, match="id_taken"):
+        additions([item()], [item(**GAPS, standard="KZ")])
 
 
 def test_names_of_reviewer_and_releaser_are_kept():

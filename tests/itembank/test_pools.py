@@ -5,7 +5,7 @@ from datetime import date
 from math import comb, factorial
 
 import pytest
-from bank_builders import SHARED, crm, item, proposal, signed
+from bank_builders import GAPS, SHARED, crm, item, proposal, signed
 
 from engine.plan import Plan
 from itembank import blueprints, pools
@@ -44,6 +44,22 @@ def test_priors_follow_the_author_and_say_that_they_are_priors():
 
     assert easy.b < medium.b < hard.b
     assert all(one.provisional and one.a > 0 and 0 <= one.c < one.d for one in (easy, medium, hard))
+
+
+@pytest.mark.parametrize("gap", ["criteria", "rationale", "seconds", "expected_difficulty"])
+def test_a_draft_with_a_gap_is_in_no_pool(gap):
+    draft = record(State.DRAFT, **{gap: None})
+    complete = parameters_of([item()])
+
+    assert [one.reason for one in drawable(draft).left_out] == ["not_released"]
+    with pytest.raises(Refused, match="incomplete"):
+        pools.build([draft.item], signed(), complete)
+
+
+def test_an_item_nobody_judged_has_no_prior():
+    with pytest.raises(Refused, match="incomplete"):
+        parameters(item(expected_difficulty=None))
+    assert blind_chance(item(**GAPS)) == blind_chance(item())
 
 
 @pytest.mark.parametrize("state", State)

@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from bank_builders import KEYS, OPTIONS, TABLE, item, row
+from bank_builders import GAPS, KEYS, OPTIONS, TABLE, item, row
 
 from itembank.errors import ContentError
 from itembank.exchange import jsonl
@@ -34,6 +34,25 @@ def test_what_is_no_version_id_is_refused(wrong):
 def test_the_digest_depends_on_the_content_and_not_on_the_version():
     assert item(version=1).digest == item(version=2).digest
     assert item().digest != item(stem="Inny trzon.").digest
+
+
+def test_digests_of_complete_items_are_those_of_stored_banks():
+    """Taken before drafts could have gaps: a bank that is stored opens as it did."""
+    assert item().digest == "06d30919e1374df9cd66dab2cb3fadb6d6bcc67b36f2dd1a7289407d7adc1921"
+    assert (
+        item("match", exhibit=TABLE, version=2).digest
+        == "54e443b671d56971e690c5693c26957538e3b2aa126a0202c6647df33a7e0fa0"
+    )
+
+
+def test_a_draft_with_gaps_is_an_item_and_its_digest_is_another():
+    draft = item(**GAPS)
+
+    assert draft.gaps == ("outcome", "criteria", "rationale", "expected_difficulty", "seconds")
+    assert (draft.outcome, draft.criteria, draft.rationale) == ("", (), "")
+    assert item().gaps == ()
+    assert draft.digest != item().digest
+    assert parse_item(json.loads(json.dumps(draft.as_json())), "test") == draft
 
 
 def test_the_key_of_several_options_is_kept_in_the_order_of_the_options():
@@ -79,6 +98,10 @@ WRONG = [
     ("single", {"criteria": ["CRM.1.1.1", "CRM.1.1.1"]}, "criteria", "twice"),
     ("single", {"criteria": "CRM.1.1.1"}, "criteria", "a list of ids"),
     ("single", {"outcome": "KZ.1"}, "outcome", "not an outcome of CRM"),
+    ("single", {"outcome": None}, "criteria", "an outcome that is not named"),
+    ("single", {"standard": None}, "outcome", "a standard that is not named"),
+    ("single", {"rationale": ""}, "rationale", "is empty"),
+    ("single", {"expected_difficulty": ""}, "expected_difficulty", "none of easy"),
     ("single", {"language": "Polish"}, "language", "shape"),
     ("single", {"id": "CRM 1"}, "id", "shape"),
     ("single", {"expected_difficulty": "very hard"}, "expected_difficulty", "none of easy, medium, hard"),
@@ -174,5 +197,6 @@ def test_the_public_shape_names_id_interaction_and_greatest_score():
         "outcome": "CRM.1.1",
         "criteria": ["CRM.1.1.1"],
         "language": "pl",
+        "gaps": [],
         "digest": "",
     }

@@ -218,7 +218,7 @@ class AnySitting(RuleBasedStateMachine):
     def look_after(self, sitting, worker):
         state = self.room.state(sitting)
         self.send(worker, sitting, c.AnswerHand, OPERATOR)
-        for entry in attention.entries(state, self.room.clock.now)[:1]:
+        for entry in attention.entries(state, self.room.clock.now, self.room.exam.delivery)[:1]:
             self.send(worker, sitting, c.Acknowledge, OPERATOR, subject=entry.subject, note=NOTE)
         for incident in state.incidents[:1]:
             self.send(worker, sitting, c.CloseIncident, OPERATOR, incident=incident.incident, action="noted", note=NOTE)
@@ -235,6 +235,7 @@ class AnySitting(RuleBasedStateMachine):
         tenure = self.tenure(sitting, True)
         self.send(worker, sitting, c.RaiseHand, tenure=tenure, category="item")
         self.send(worker, sitting, c.ReportSignal, tenure=tenure, kind=kind, duration_ms=9)
+        self.send(worker, sitting, c.NoteSignal, SERVER, epoch=tenure.epoch, kind="network_change")
 
     @rule(sitting=sittings, worker=workers, text=st.sampled_from([None, NOTE]))
     def message(self, sitting, worker, text):

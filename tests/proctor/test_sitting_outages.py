@@ -11,6 +11,7 @@ from proctor import attention, incidents, outages, sweep
 from proctor.commands import Acknowledge
 from proctor.delivery import Delivery
 from proctor.ids import SittingId
+from proctor.link import Presence
 from proctor.state import Incident, Lifecycle, Loss, SittingState
 
 DELIVERY = Delivery()
@@ -53,21 +54,23 @@ def swept(room):
 
 
 def queue(room, sitting):
-    return [(one.kind, one.subject) for one in attention.entries(room.state(sitting), room.clock.now)]
+    return [
+        (one.kind, one.subject) for one in attention.entries(room.state(sitting), room.clock.now, room.exam.delivery)
+    ]
 
 
-def test_four_losses_in_a_row_are_an_outage_named_after_the_first_and_three_are_not():
+def test_four_losses_at_once_are_an_outage_named_after_the_first_and_three_are_not():
     three = [lost("a", 0), lost("b", 6), lost("c", 12)]
     assert named(*three) == {}
-    assert named(*three, lost("d", 20)) == dict.fromkeys("abcd", f"outage-{AT}")
-    assert named(*three, lost("d", 28)) == {}, "sixteen seconds after the third begins something else"
+    assert named(*three, lost("d", 15)) == dict.fromkeys("abcd", f"outage-{AT}")
+    assert named(*three, lost("d", 15.001)) == {}, "after fifteen seconds begins something else"
     assert set(named(*three, outage_sittings=3)) == set("abc")
 
 
 def test_who_is_lost_soon_after_belongs_to_the_outage_that_is_written_already():
     written = [lost(one, n, "outage-1") for n, one in enumerate("abcd")]
-    assert named(*written, lost("e", 17)) == {"e": "outage-1"}
-    assert named(*written, lost("e", 19)) == {}
+    assert named(*written, lost("e", 15)) == {"e": "outage-1"}
+    assert named(*written, lost("e", 16)) == {}
     assert named(*written) == {}
 
 
@@ -96,6 +99,23 @@ def test_an_outage_is_one_incident_in_every_log_it_strikes_and_in_no_other(room)
     assert states["s9"].incidents == ()
     assert {tuple(queue(room, one)) for one in room.sittings} == {(("outage", f"outage:outage-{AT}"),)}
     assert swept(room) == states, "sweeping again drafts nothing twice"
+
+
+@pytest.mark.parametrize(("apart_ms", "outages_found"), [(0, 1), (5_000, 1), (6_000, 0)])
+def test_losses_one_after_the_other_are_an_outage_as_far_as_the_window_reaches(room, apart_ms, outages_found):
+    heard = {sitting: room.clock.now + apart_ms * n for n, sitting in enumerate(room.sittings)}
+    for _ in range(60):
+        room.clock.wait(1_000)
+        _, states = room.desk.states(SESSION)
+        seen = {
+            one: Presence(last_seen_ms=min(heard[one], room.clock.now), epoch=states[one].epoch)
+            for one in room.sittings
+        }
+        for sitting, command in sweep.due(states, seen, room.clock.now, room.exam.delivery):
+            room.desk.handle(sitting, command)
+    states = room.desk.states(SESSION)[1]
+    assert len(outages.of_room(states.values())) == outages_found
+    assert {len(states[one].incidents) for one in room.sittings} == {1}
 
 
 def test_a_return_ends_the_part_of_a_sitting_and_a_person_settles_it(room):
@@ -134,7 +154,7 @@ def test_who_accepted_the_loss_is_not_asked_again_when_it_becomes_an_outage(room
     room.clock.wait(9_000)
     swept(room)
     first = room.sittings[0]
-    (loss,) = attention.entries(room.state(first), room.clock.now)
+    (loss,) = attention.entries(room.state(first), room.clock.now, room.exam.delivery)
     room.send(Acknowledge, first, actor=OPERATOR, subject=loss.subject, note=None)
     room.clock.wait(22_000)
     swept(room)

@@ -28,9 +28,9 @@ def test_an_incident_that_lasts_is_not_closed_before_its_end(room):
 
 def test_what_nobody_has_answered_for_waits_in_the_queue(room):
     assert room.kinds(room.report_incident()) == ["IncidentDrafted"]
-    assert [one.kind for one in attention.entries(room.state(), room.clock.now)] == ["incident"]
+    assert [one.kind for one in attention.entries(room.state(), room.clock.now, room.exam.delivery)] == ["incident"]
     room.close_incident()
-    assert attention.entries(room.state(), room.clock.now) == ()
+    assert attention.entries(room.state(), room.clock.now, room.exam.delivery) == ()
 
 
 def test_an_incident_needs_a_note_and_somebody_booked(room):

@@ -361,6 +361,18 @@ def test_a_signal_gets_a_level_and_nothing_follows(room, signals, levels):
     assert handled.state.lifecycle is Lifecycle.RUNNING
 
 
+def test_another_network_address_is_noticed_by_the_server_and_by_no_page(room):
+    room.running()
+    epoch = room.state().lease.epoch
+    handled = room.send(c.NoteSignal, actor=SERVER, epoch=epoch, kind="network_change")
+    assert [(one.kind, one.level) for one in handled.state.signals] == [("network_change", "notice")]
+    assert handled.recorded[0].event.actor == SERVER
+    assert room.send(c.NoteSignal, actor=SERVER, epoch=epoch + 1, kind="network_change").recorded == ()
+    assert refused(room.send(c.NoteSignal, actor=SERVER, epoch=epoch, kind="blur"), "wrong_signal")
+    claimed = room.send(c.ReportSignal, tenure=room.tenure(), kind="network_change", duration_ms=0)
+    assert refused(claimed, "wrong_signal")
+
+
 @pytest.mark.parametrize("signal", [("telepathy", 0), ("blur", -1)])
 def test_a_signal_nobody_knows_is_refused(room, signal):
     kind, duration = signal

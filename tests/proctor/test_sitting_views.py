@@ -250,7 +250,7 @@ def test_a_closed_sitting_still_shows_its_quarantine():
     room.answer(attempt="other")
     room.end()
 
-    assert [one.kind for one in attention.entries(room.state(), room.clock.now)] == ["quarantine"]
+    assert [one.kind for one in attention.entries(room.state(), room.clock.now, room.exam.delivery)] == ["quarantine"]
 
 
 # ---- the timeline and the protocol

@@ -1,5 +1,7 @@
 """The exam office: what is refused, what is frozen, what is left after an erasure."""
 
+from dataclasses import replace
+
 import pytest
 from hall import NINE, PASSWORD, TITLE, short_plan
 
@@ -33,6 +35,24 @@ def test_a_plan_that_cannot_be_met_is_refused_with_the_names_that_conflict(hall)
         another(hall, plan=short_plan(least=500, most=900))
     assert refused.value.code == "plan_impossible"
     assert "min_items 500" in refused.value.place
+
+
+def test_a_draft_with_gaps_is_neither_released_nor_in_the_way_of_an_exam(hall):
+    bank = hall.wiring.bank
+    whole = next(one.item for one in bank.items("CRM") if one.item.interaction == "single")
+    draft = replace(whole, id="Q1", outcome="", criteria=(), rationale="", expected_difficulty=None, seconds=None)
+    bank.add_items([draft], "author", 1)
+
+    with pytest.raises(BankRefused, match="incomplete Q1@1"):
+        administration.release_items(hall.wiring, "CRM", reviewer="reviewer", releaser="releaser")
+    planned = hall.wiring.sessions.get(another(hall))
+    drawn = hall.wiring.pools.get(planned.pool_ref).items
+    assert whole.version_id in drawn
+    assert "Q1@1" not in drawn
+
+    bank.add_items([replace(whole, id="Q1")], "author", 2)
+    assert administration.release_items(hall.wiring, "CRM", reviewer="reviewer", releaser="releaser") == 1
+    assert [one.state for one in bank.items("CRM") if one.item.id == "Q1"] == [State.DRAFT, State.RELEASED]
 
 
 def test_no_items_in_the_language_no_exam(hall):

@@ -19,6 +19,14 @@ def supervisor(hall):
     return hall.desk("supervisor")
 
 
+def test_the_timeline_names_who_did_it(hall, desk, started):
+    desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
+    entries = desk.get(f"/sittings/{started.sitting}/timeline")["entries"]
+    names = {entry["kind"]: entry["name"] for entry in entries}
+    assert (names["IncidentDrafted"], names["Authorised"]) == (hall.chief.name, hall.chief.name)
+    assert names["SittingStarted"] is None
+
+
 def told(desk, candidate, kind):
     entries = desk.get(f"/sittings/{candidate.sitting}/timeline")["entries"]
     return [(entry["facts"], entry["note"]) for entry in entries if entry["kind"] == kind]
@@ -182,3 +190,15 @@ def test_the_exam_office_sees_an_outage_as_one_line(hall, desk):
     text = hall.desk("office").client.get(page).text
     assert "computer or browser was restarted" in text
     assert "1 outage of the room" in text
+
+
+def test_a_lease_heard_from_another_network_is_a_signal_once_per_change_and_names_no_address(hall, desk, started):
+    def beat_from(address):
+        started.client.environ_base["REMOTE_ADDR"] = address
+        started.beat()
+        return desk.row(started)["flags"]["notice"]
+
+    assert [beat_from(one) for one in ("10.0.0.7", "10.0.0.7", "10.0.0.8", "10.0.0.8", "10.0.0.7")] == [0, 0, 1, 1, 2]
+    assert beat_from("10.0.0.8") == 2, "the same change again is the same command"
+    assert [facts["kind"] for facts, _ in told(desk, started, "SignalNoted")] == ["network_change"] * 2
+    assert "10.0.0" not in str([row.event for row in hall.wiring.log.read(started.sitting)])

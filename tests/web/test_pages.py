@@ -94,6 +94,7 @@ def addresses(hall, candidate):
         "/standards/CRM/allocation",
         "/bank",
         "/bank/CRM",
+        "/bank/CRM/incomplete",
         "/bank/CRM/criteria/CRM.1.1.1",
         "/bank/items/CRM.1.1.1-01@1",
         "/results",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,32 @@ def test_an_item_shows_its_key_law_and_that_its_parameters_are_provisional(hall,
             assert record.item.law.as_of.isoformat() in text
         said = [word for _, _, word in bank.answers(record.item) if word]
         assert len(said) == (len(record.item.key) if record.item.interaction != "numeric" else 0)
+
+
+def test_a_draft_with_gaps_is_counted_listed_and_shown_without_invented_parameters(hall, measurer):
+    draft = replace(
+        next(one.item for one in hall.wiring.bank.items("CRM") if one.item.interaction == "single"),
+        id="Q1", outcome="", criteria=(), rationale="", expected_difficulty=None, seconds=None,
+    )  # fmt: skip
+    tagged = replace(draft, id="Q2", outcome="CRM.1.1", criteria=("CRM.1.1.1",))
+    hall.wiring.bank.add_items([draft, tagged], "author", 1)
+
+    assert "2 items are not complete." in page(measurer, "/bank/CRM")
+    listed = page(measurer, "/bank/CRM/incomplete")
+    assert "learning outcome, verification criteria, reasons for the key, judged difficulty, expected time" in listed
+    assert "not judged yet" in page(measurer, "/bank/CRM/criteria/CRM.1.1.1")
+    for name in ("Q1@1", "Q2@1"):
+        text = page(measurer, f"/bank/items/{name}")
+        assert "This item is not complete." in text
+        assert "provisional" not in text.split("<main")[1]
+        assert "nobody has judged how difficult this item is" in text
+        assert ("Not tagged yet." in text) == (name == "Q1@1")
+
+
+def test_a_bank_without_gaps_says_so(measurer):
+    assert "not complete" not in page(measurer, "/bank/CRM")
+    assert "Every item is complete" in page(measurer, "/bank/CRM/incomplete")
+    assert page(measurer, "/bank/XYZ/incomplete", 404)
 
 
 def test_an_item_or_criterion_that_does_not_exist_is_not_found(measurer):

@@ -92,6 +92,33 @@ def test_a_session_that_cannot_be_created_names_its_field(quiet, changed, field)
     assert len(hall.wiring.sessions.all()) == before
 
 
+def test_delivery_settings_are_the_standards_unless_they_are_written_and_are_frozen_with_the_session(hall, office):
+    written = {"operator_grant_limit_ms": "20", "outage_sittings": "2", "free_drops": ""}
+    assert send(office, "/exam-sessions/new", "/exam-sessions/new", **GOOD, **written).status_code == 200
+    frozen = made(hall).delivery
+    assert (frozen.operator_grant_limit_ms, frozen.outage_sittings, frozen.free_drops) == (20 * 60_000, 2, 3)
+    assert re.search(r"an outage of the room</dt><dd>2</dd>", page(office, f"/exam-sessions/{made(hall).id}"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "told"),
+    [
+        ({"free_drops": "two"}, "free_drops", "from 0 to 1000"),
+        ({"heartbeat_ms": "9"}, "heartbeat_ms", "from 1 to 5"),
+        ({"heartbeat_ms": "5"}, "unstable_after_ms", "at least 8 "),
+        ({"heartbeat_ms": "5", "unstable_after_ms": "8"}, "offline_after_ms", "at least 10 "),
+        ({"outage_window_ms": "25"}, "incident_after_ms", "at least 35 "),
+    ],
+)
+def test_delivery_settings_that_cannot_be_name_their_field(quiet, changed, field, told):
+    hall, office, _ = quiet
+    before = len(hall.wiring.sessions.all())
+    reply = send(office, "/exam-sessions/new", "/exam-sessions/new", **GOOD, **changed)
+    assert reply.status_code == 422
+    assert told in reply.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    assert len(hall.wiring.sessions.all()) == before
+
+
 def test_a_session_with_a_running_test_is_not_closed(hall, office):
     hall.candidate().started(hall.desk())
     here = f"/exam-sessions/{hall.exam_session}"

@@ -11,13 +11,14 @@ import pytest
 
 from engine import Case, Plan, Population, Report
 from engine.simulation_report import meaning
+from results.phrasing import Manner
 from web.figure_style import DARK, LIGHT, Figure, across, columns, lines, rows, svg, up
 from web.language import within
 from web.simulation_figures import FEWEST, QUALIFICATION, SHARES, cases, figures
 from web.simulation_page import files, study_files
 
 TOKENS = Path(__file__).parents[2] / "web" / "frontend" / "shared" / "tokens.css"
-SAY = partial(within, "en")
+ENGLISH, POLISH = (Manner(language=code, say=partial(within, code)) for code in ("en", "pl"))
 NAMES = ("length", "accuracy", "bias", "accuracy-by-theta", "exposure", "uneven")
 PLAN = Plan.parse({"outcomes": {"A": {"cut": 0, "min_items": 2, "max_items": 5}}, "at_limit": "forced"})
 
@@ -65,7 +66,7 @@ def drawn(figure):
 
 
 def test_the_figures_hold_the_numbers_of_the_report():
-    found = figures(a_report(), SAY)
+    found = figures(a_report(), ENGLISH)
 
     assert tuple(found) == NAMES
     assert [(row["x"], row["y"]) for row in drawn(found["length"]) if "end" in row] == [
@@ -89,7 +90,7 @@ def test_the_figures_hold_the_numbers_of_the_report():
 
 
 def test_bands_of_few_simulees_are_left_out_by_theta():
-    found = figures(a_report(), SAY)
+    found = figures(a_report(), ENGLISH)
     for name, values in (("bias", [0.125, -0.0625, 0.0]), ("accuracy-by-theta", [0.75, 0.875, 1.0])):
         lines_drawn = [row for row in drawn(found[name]) if "series" in row]
         assert [row["y"] for row in lines_drawn] == values
@@ -111,13 +112,13 @@ def test_one_outcome_few_persons_and_nobody_uneven_are_said_in_words():
     for name in ("bias", "accuracy-by-theta"):
         assert f"no band of theta holds {FEWEST} simulees" in written[f"{name}.svg"]
     assert ">nobody<" in written["uneven.svg"]
-    assert [row["end"] for row in drawn(figures(found, SAY)["uneven"]) if "end" in row] == [1.0]
+    assert [row["end"] for row in drawn(figures(found, ENGLISH)["uneven"]) if "end" in row] == [1.0]
     assert ">limit" not in written["exposure.svg"]
 
 
 def test_a_large_bank_is_drawn_whole():
     items = {f"i{n}": n / 6000 for n in range(6000)}
-    found = figures(a_report(exposure={"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items}), SAY)
+    found = figures(a_report(exposure={"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items}), ENGLISH)
 
     assert svg("exposure", found["exposure"]).count("<title>") == 1
     assert len(drawn(found["exposure"])) == 6001
@@ -125,14 +126,14 @@ def test_a_large_bank_is_drawn_whole():
 
 def test_the_same_report_gives_the_same_bytes():
     once = files(a_report(), PLAN, 1.5)
-    svg("another", figures(a_report(), SAY)["bias"])  # what was drawn before leaves no trace
+    svg("another", figures(a_report(), ENGLISH)["bias"])  # what was drawn before leaves no trace
 
     assert files(a_report(), PLAN, 1.5) == once
 
 
 def test_a_figure_needs_nothing_else_and_speaks_to_those_who_cannot_see_it():
     written = files(a_report(), PLAN, 1.5)
-    for name, figure in figures(a_report(), SAY).items():
+    for name, figure in figures(a_report(), ENGLISH).items():
         text = written[f"{name}.svg"]
         root = ElementTree.fromstring(text)
         title, description = root[0], root[1]
@@ -182,13 +183,31 @@ def test_a_study_is_a_table_and_a_figure_of_its_cases():
         Case(name="guessing 0.2", study="guessing", population=Population(guessing=0.2), report=a_report()),
     ]
     written = study_files(found, PLAN, 2.0)
-    bars = [row for row in drawn(cases(found, SAY)) if "end" in row]
+    bars = [row for row in drawn(cases(found, ENGLISH)) if "end" in row]
 
     assert set(written) == {"study.json", "study.html", "cases.svg"}
     assert [case["case"] for case in json.loads(written["study.json"])["cases"]] == [case.name for case in found]
     assert [bars[0]["name"], bars[0]["end"], bars[-1]["end"]] == ["as the plan believes", 0.85, 1.0]
     assert len(bars) == len(found) * len(SHARES)
     assert written["cases.svg"] in written["study.html"]
+
+
+def test_numbers_of_a_polish_report_have_a_comma_and_those_of_its_documents_a_point():
+    found = a_report()
+    english, polish = files(found, PLAN, 1.5), files(found, PLAN, 1.5, "pl")
+    shown = polish["report.html"].split("<pre")[0].split("</style>")[1]
+    words = re.sub(r"<[^>]+>", "\n", shown)
+    axis = re.findall(r">(-?\d+[.,]\d+)<", polish["bias.svg"])
+
+    assert polish["report.json"] == english["report.json"]
+    assert polish["report.html"].split("<pre")[1] == english["report.html"].split("<pre")[1]
+    assert not re.search(r"\d\.\d", words)
+    assert {"0,900", "4,5", "0,500"} <= set(words.split("\n"))
+    assert "9,2" in words
+    assert axis
+    assert all("," in number for number in axis)
+    assert [n.replace(",", ".") for n in axis] == re.findall(r">(-?\d+[.,]\d+)<", english["bias.svg"])
+    assert {"x": 9.25, "label": f"{within('pl', 'mean {mean}', mean='9,2')}"} in drawn(figures(found, POLISH)["length"])
 
 
 @pytest.mark.parametrize(("theme", "colours"), [("light", LIGHT), ("dark", DARK)])

@@ -312,7 +312,7 @@ def answer() -> ResponseReturnValue:
 @limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def heartbeat() -> ResponseReturnValue:
     """A heartbeat where no socket gets through."""
-    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http"))
+    return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http", request.remote_addr or ""))
 
 
 @routes.post("/left")

@@ -25,6 +25,7 @@ from web.messages import (
 )
 from web.openapi import speaks
 from web.parsing import CONSOLE_BODY
+from web.records import account_names
 from web.roles import has, permission
 from web.ticking import write_checkpoint
 
@@ -69,13 +70,14 @@ def timeline(exam_session: str, sitting: str) -> ResponseReturnValue:
     if state is None:
         raise Problem("sitting_elsewhere")
     note(sitting=state.sitting)
-    notes = wiring.persons.texts(state.candidate)
+    notes, names = wiring.persons.texts(state.candidate), account_names(wiring)
     entries = tuple(
         TimelineEntry(
             seq=one.seq,
             at=one.at,
             kind=one.kind,
             actor=one.actor,
+            name=names.get(one.actor.removeprefix("staff:")) if one.actor.startswith("staff:") else None,
             facts=dict(one.facts),
             note=None if one.note is None else notes.get(one.note),
         )

@@ -146,12 +146,13 @@ class FeedReply(Message):
 
 
 class TimelineEntry(Message):
-    """One event of a sitting, for people."""
+    """One event of a sitting, for people; `name` of the member of staff who brought it about, else None."""
 
     seq: int
     at: Millis
     kind: str
     actor: str
+    name: str | None
     facts: dict[str, int | str]
     note: str | None
 

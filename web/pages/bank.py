@@ -16,6 +16,7 @@ from itembank.errors import Refused
 from itembank.items import Item
 from itembank.lifecycle import BankItem, State
 from itembank.overview import CriterionOverview
+from itembank.provisional import ItemParameters
 from proctor.events import ItemPresented
 from web import wired
 from web.errors import Problem
@@ -84,6 +85,7 @@ def bank(code: str) -> ResponseReturnValue:
         theory=counts["none"] + counts["thin"] + counts["enough"],
         enough=ENOUGH,
         items=len(newest(records)),
+        incomplete=len(with_gaps(records)),
         sittings=sittings,
         signed=allocation,
         interactions=interaction_word,
@@ -106,12 +108,29 @@ def criterion(code: str, criterion: str) -> ResponseReturnValue:
             "item": one.item,
             "state": state_word(one.state),
             "interaction": interaction_word(one.item.interaction),
-            "parameters": provisional.parameters(one.item),
+            "parameters": guessed(one.item),
             "presented": presented[one.item.version_id],
         }
         for one in records
     ]
     return render_template("criterion.html", standard=standard.tree, criterion=found, rows=rows, sittings=sittings)
+
+
+@routes.get("/bank/<code>/incomplete")
+@permission("bank.see")
+def incomplete(code: str) -> ResponseReturnValue:
+    """The drafts that still lack something: imported from a file that knows no tags, reasons, difficulty or time."""
+    wiring = wired.wiring()
+    standard = standards.one(wiring, code)
+    rows = [
+        {
+            "item": one.item,
+            "interaction": interaction_word(one.item.interaction),
+            "gaps": [gap_word(name) for name in one.item.gaps],
+        }
+        for one in with_gaps(wiring.bank.items(code))
+    ]
+    return render_template("incomplete.html", standard=standard.tree, rows=rows)
 
 
 @routes.get("/bank/items/<version_id>")
@@ -125,25 +144,26 @@ def item(version_id: str) -> ResponseReturnValue:
         raise Problem("not_found") from None
     standard = standards.one(wiring, record.item.standard)
     presented, sittings = exposure(wiring, record.item.standard)
-    guess = provisional.parameters(record.item)
-    parameters = Parameters.of(a=guess.a, b=guess.b, c=guess.c, d=guess.d, model=guess.model)
+    guess = guessed(record.item)
+    parameters = guess and Parameters.of(a=guess.a, b=guess.b, c=guess.c, d=guess.d, model=guess.model)
     outcome = standard.data.outcomes.get(record.item.outcome)
     cut = outcome.cut if outcome is not None else None
     return render_template(
         "item.html",
         standard=standard.tree,
-        outcome=next(one for one in standard.tree.outcomes() if one.id == record.item.outcome),
+        outcome=next((one for one in standard.tree.outcomes() if one.id == record.item.outcome), None),
         criteria=[one for one in standard.tree.criteria() if one.id in record.item.criteria],
         record=record,
         item=record.item,
         answers=answers(record.item),
         guess=guess,
         cut=cut,
-        curve=figures.characteristic(parameters, cut),
-        information=figures.information_curve(parameters, cut),
+        curve=parameters and figures.characteristic(parameters, cut),
+        information=parameters and figures.information_curve(parameters, cut),
         state=state_word(record.state),
         interaction=interaction_word(record.item.interaction),
-        difficulty=difficulty_word(record.item.expected_difficulty),
+        difficulty=difficulty_word(record.item.expected_difficulty) if record.item.expected_difficulty else "",
+        gaps=[gap_word(name) for name in record.item.gaps],
         presented=presented[version_id],
         sittings=sittings,
     )
@@ -155,6 +175,16 @@ def newest(records: Sequence[BankItem]) -> tuple[BankItem, ...]:
         one.item.id: one for one in sorted(records, key=lambda one: one.item.version) if one.state is not State.RETIRED
     }
     return tuple(last[name] for name in sorted(last))
+
+
+def with_gaps(records: Sequence[BankItem]) -> tuple[BankItem, ...]:
+    """Those of the newest versions that lack something."""
+    return tuple(one for one in newest(records) if one.item.gaps)
+
+
+def guessed(item: Item) -> ItemParameters | None:
+    """The provisional parameters of an item; None while nobody has judged how difficult it is."""
+    return provisional.parameters(item) if item.expected_difficulty is not None else None
 
 
 def exposure(wiring: Wiring, code: str) -> tuple[Counter[str], int]:
@@ -202,7 +232,7 @@ def _row(row: CriterionOverview, cut: float | None, parts: Mapping[str, tuple[st
     spread = [(provisional.DIFFICULTY[word], count) for word, count in row.difficulties]  # type: ignore[index]
     return CriterionRow(
         seen=row,
-        strip=figures.strip(spread, cut) if row.items else None,
+        strip=figures.strip(spread, cut) if spread else None,
         parts=named,
         coverage=covered if THEORY in named else "",
     )
@@ -241,6 +271,20 @@ def difficulty_word(difficulty: str) -> str:
     """The author's judgement in words."""
     words = {"easy": lambda: t("easy"), "medium": lambda: t("medium"), "hard": lambda: t("hard")}
     return words[difficulty]()
+
+
+def gap_word(name: str) -> str:
+    """What an item lacks, in words."""
+    words: Mapping[str, Callable[[], str]] = {
+        "standard": lambda: t("standard"),
+        "outcome": lambda: t("learning outcome"),
+        "criteria": lambda: t("verification criteria"),
+        "language": lambda: t("language"),
+        "rationale": lambda: t("reasons for the key"),
+        "expected_difficulty": lambda: t("judged difficulty"),
+        "seconds": lambda: t("expected time"),
+    }
+    return words[name]()
 
 
 def state_word(state: State) -> str:

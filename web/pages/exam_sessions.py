@@ -20,7 +20,7 @@ from results.phrasing import action_word
 from web import administration, records, wired
 from web.errors import Problem, sentence
 from web.language import COMPLETE, language, t
-from web.pages import forms, standards
+from web.pages import delivery_settings, forms, standards
 from web.pages.forms import Form
 from web.pages.frame import done, refused, role_word
 from web.roles import Role, permission
@@ -63,6 +63,7 @@ def create() -> ResponseReturnValue:
     code, spoken = form.one_of("standard", known), form.one_of("language", COMPLETE)
     title, room = form.line("title"), form.line("room", longest=80)
     starts_at = form.instant("starts_at", ZoneInfo(wiring.settings.time_zone))
+    settings = delivery_settings.chosen(form, known[code].data.delivery if code in known else {})
     if form.good:
         try:
             allocation = standards.in_force(wiring, code)
@@ -76,6 +77,7 @@ def create() -> ResponseReturnValue:
                 room=room,
                 starts_at=starts_at,
                 plan=blueprints.plan(known[code].data, allocation),
+                delivery=settings,
             )
             return done(
                 t("The exam session was created. Register candidates and assign operators."),
@@ -171,6 +173,7 @@ def page(wiring: Wiring, exam_session: str, candidate: Form | None = None, liste
         assigned=assigned,
         possible=possible,
         plan=plan.plan,
+        delivery=delivery_settings.shown(session.delivery),
         pool_size=len(plan.pool),
         provisional=bool(plan.pool.provisional.any()),
         candidate=candidate or forms.filled(),
@@ -269,4 +272,6 @@ def _new_page(form: Form) -> str:
     known = standards.known(wiring)
     unsigned = [one.tree.code for one in known if standards.in_force(wiring, one.tree.code) is None]
     options = [(one.tree.code, f"{one.tree.code}: {one.tree.title}") for one in known]
-    return render_template("exam_session_new.html", form=form, options=options, unsigned=unsigned)
+    return render_template(
+        "exam_session_new.html", form=form, options=options, unsigned=unsigned, settings=delivery_settings.SETTINGS
+    )

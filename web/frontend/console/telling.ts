@@ -25,6 +25,7 @@ const SIGNALS: Readonly<Record<string, () => string>> = {
   paste: () => t("Pasting tried"),
   print: () => t("Printing tried"),
   second_tab: () => t("Second tab opened"),
+  network_change: () => t("Heard from another network address"),
 };
 
 const INCIDENTS: Readonly<Record<string, () => string>> = {
@@ -114,6 +115,7 @@ const QUARANTINES: Readonly<Record<string, () => string>> = {
   unknown_attempt: () => t("to an item that is not open"),
   already_answered: () => t("the item had an answer already"),
   time_is_up: () => t("after the end of the time"),
+  closed: () => t("after the end of the test"),
 };
 const quarantineWord = (reason: string): string => word(QUARANTINES, reason);
 
@@ -142,8 +144,8 @@ export function told(entry: TimelineEntry): Told {
   return { icon, status, title: title === itemOfTitle ? itemOf(entry) : title(), detail: detail(entry) };
 }
 
-/** Who brought an entry about. */
-export function actorWord(actor: string): string {
+/** Who brought an entry about; an account that is no more is named by its id. */
+export function actorWord({ actor, name }: Pick<TimelineEntry, "actor" | "name">): string {
   if (actor === "candidate") return t("candidate");
-  return actor === "server" ? t("system") : actor.replace(/^staff:/, "");
+  return actor === "server" ? t("system") : (name ?? actor.replace(/^staff:/, ""));
 }

@@ -381,12 +381,13 @@ export interface Timeline {
   readonly entries: readonly (TimelineEntry)[];
 }
 
-/** One event of a sitting, for people. */
+/** One event of a sitting, for people; `name` of the member of staff who brought it about, else None. */
 export interface TimelineEntry {
   readonly seq: number;
   readonly at: number;
   readonly kind: string;
   readonly actor: string;
+  readonly name: string | null;
   readonly facts: Record<string, number | string>;
   readonly note: string | null;
 }

@@ -6,7 +6,7 @@ import { NOW } from "./rows.ts";
 
 let seq = 0;
 const entry = (at: number, kind: string, facts: TimelineEntry["facts"] = {}, note: string | null = null): TimelineEntry =>
-  ({ seq: (seq += 1), at: NOW + at, kind, actor: "server", facts, note });
+  ({ seq: (seq += 1), at: NOW + at, kind, actor: "server", name: null, facts, note });
 
 const test1 = [
   entry(-5_000, "CheckedIn"),

@@ -38,7 +38,7 @@ test("every reason and every filter has words, an unknown code shows itself", ()
 });
 
 test("the timeline is told in words, also a kind without any", () => {
-  const entry = { seq: 1, at: NOW, kind: "AnswerRecorded", actor: "candidate", facts: { position: 13 }, note: null };
+  const entry = { seq: 1, at: NOW, kind: "AnswerRecorded", actor: "candidate", name: null, facts: { position: 13 }, note: null };
   assert.equal(told(entry).title, "Item 13");
   assert.equal(told({ ...entry, kind: "SomethingNew" }).title, "something new");
 });
@@ -64,7 +64,7 @@ test("every ready sentence has words, an erased text says so, and the timeline n
   assert.equal(new Set(TEMPLATES.map((one) => messageWords(one, null))).size, TEMPLATES.length);
   assert.equal(messageWords("free", "Hello."), "Hello.");
   assert.equal(messageWords("free", null), "The text of this message is no longer kept.");
-  const sent = { seq: 1, at: NOW, kind: "MessageSent", actor: "staff:a", facts: { message: "message-2", template: "break_soon" }, note: null };
+  const sent = { seq: 1, at: NOW, kind: "MessageSent", actor: "staff:a", name: "Operator 01", facts: { message: "message-2", template: "break_soon" }, note: null };
   assert.deepEqual([told(sent).title, told(sent).detail], ["Message to the candidate", "no. 2: Five minutes until the break"]);
   assert.equal(told({ ...sent, facts: { message: "message-3", template: "free" }, note: "Hello." }).detail, "no. 3");
   assert.equal(told({ ...sent, kind: "MessageRead", facts: { message: "message-2" } }).detail, "no. 2");
