@@ -9,6 +9,7 @@ from web.messages import ConsoleCommand, Station
 from web.messages.vocabulary import Browser
 from web.pages.candidates import ListError, read_list
 from web.pages.forms import is_station
+from web.roles import Role
 
 
 def takes(kind, text):
@@ -88,6 +89,19 @@ def test_a_text_in_their_place_is_refused_by_name_and_nothing_is_written(hall, d
     assert "station" in refused.json["message"]
     assert hall.state(candidate).version == before
     assert hall.state(other).lifecycle == "registered"
+
+
+def test_the_form_of_the_exam_office_states_what_a_seat_is(hall):
+    hall.staff("office", Role.ADMINISTRATOR)
+    office = hall.desk("office")
+    here = f"/exam-sessions/{hall.exam_session}"
+    text = office.client.get(here).text
+    assert 'pattern="[\\p{L}0-9][\\p{L}0-9 _.\\/\\-]*"' in text
+    fields = {"name": "A", "reference": "1", "seat": "PC #7", "csrf_token": office.csrf}
+    reply = office.client.post(f"{here}/candidates", data=fields)
+    assert reply.status_code == 422
+    assert "Only letters, digits, spaces and - _ . / can stand here." in reply.text
+    assert hall.wiring.sessions.sittings(hall.exam_session) == ()
 
 
 def test_a_seat_that_is_no_code_is_named_by_its_line():
