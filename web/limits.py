@@ -18,6 +18,8 @@ LOGIN_TRIES = "5/minute"
 EVENTS_PER_SITTING = "20/second"
 VERIFICATIONS = "10/minute"
 """Per account: each walks and hashes every event of up to a few hundred sittings."""
+ARRIVALS_PER_SITTING = "30/minute"
+"""Leases taken back and browser checks: a person does either a few times in a test."""
 
 limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window", key_prefix="kriteria")
 

@@ -77,10 +77,16 @@ class Ticker:
         self._guarded("ticks", lambda: self.tell(now))
 
     def flush_presence(self) -> None:
-        """Write who was heard, and take over what other workers heard."""
-        changed = iter(self._wiring.board.take_changed())
-        while batch := dict(islice(changed, PRESENCE_BATCH)):
-            self._wiring.presence.keep(batch)
+        """Write who was heard, and take over what other workers heard; what cannot be written waits."""
+        board = self._wiring.board
+        changed = board.take_changed()
+        rest = iter(changed)
+        try:
+            while batch := dict(islice(rest, PRESENCE_BATCH)):
+                self._wiring.presence.keep(batch)
+        except Exception:
+            board.put_back(sitting for sitting, _ in changed)
+            raise
         if not self._wiring.settings.sqlite:
             for exam_session in self._open():
                 self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())

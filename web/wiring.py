@@ -188,7 +188,7 @@ def wire(settings: Settings, *, grouped: bool = False, now: Callable[[], int] | 
         lateness=Lateness(now),
         push=push,
         desk=desk,
-        console=ConsoleBoard(desk, log, exams, names, board, now),
+        console=ConsoleBoard(desk, log, sessions, exams, names, board, now),
     )
     late.append(wiring)
     return wiring

@@ -148,6 +148,23 @@ def test_who_is_back_before_the_sweep_looked_again_has_the_incident_of_the_room(
     assert [desk.row(one)["lifecycle"] for one in room] == ["running"] * 5
 
 
+@pytest.mark.parametrize("note", [None, "", "   ", "\n\t", "\u00a0\u2003"])
+def test_a_note_of_blanks_is_none_where_one_is_required(hall, desk, supervisor, started, note):
+    kept = hall.wiring.persons.texts(hall.state(started).candidate)
+    for action in ("report_incident", "terminate"):
+        (refused,) = desk.do(action, started, reason="other", note=note)
+        assert (refused["outcome"], refused["code"]) == ("refused", "note_missing")
+    started.wish("end")
+    (refused,) = reopen(supervisor, started, 1, reason="other", note=note).json["results"]
+    assert (refused["outcome"], refused["code"]) == ("refused", "note_missing")
+    assert hall.wiring.persons.texts(hall.state(started).candidate) == kept
+
+
+def test_a_note_is_kept_without_the_blanks_around_it(hall, desk, started):
+    desk.do("report_incident", started, reason="other", note="  Fire alarm. \n")
+    assert desk.get(f"/sittings/{started.sitting}/timeline")["entries"][-1]["note"] == "Fire alarm."
+
+
 def test_incidents_can_be_noted_and_closed_when_the_exam_session_is_closed_and_are_signed(hall, desk, started):
     desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
     started.wish("end")
