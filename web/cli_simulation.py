@@ -121,8 +121,8 @@ def _spread(dask: str | None) -> Iterator[Run]:
     except ImportError:
         stop("--dask needs the package distributed, which is not installed")
     try:
-        given = {"processes": True, "threads_per_worker": 1} if dask == "local" else {"address": dask, "timeout": 10}
-        client = distributed.Client(**given)
+        here = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
+        client = distributed.Client(**(here if dask == "local" else {"address": dask, "timeout": 10}))
     except (OSError, ValueError) as error:
         stop(f"no Dask scheduler answers at {dask}: {error}")
     with client:
