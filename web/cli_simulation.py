@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import click
 
 import engine
 from engine import CompiledTest, Plan, Population
+from engine.grid import THETA_LIMIT
 from engine.misspecification import study_document, study_row
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
@@ -28,13 +30,25 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 
 
+class Within(click.FloatRange):
+    """A number of the range; not NaN, which no comparison keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or a refusal."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return found
+
+
 @click.command()
 @click.option("--pool", required=True, type=FILE, help="POOL.csv.")
 @click.option("--plan", required=True, type=FILE, help="PLAN.json.")
 @click.option("--n", type=click.IntRange(min=1), help="Simulated candidates; with --responses: persons drawn.")
 @click.option("--seed", required=True, type=click.IntRange(min=0))
-@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of the population.")
-@click.option("--guessing", type=click.FloatRange(0, 1, max_open=True), default=0.0, show_default=True,
+@click.option("--mean", type=Within(-THETA_LIMIT, THETA_LIMIT), default=0.0, show_default=True,
+              help="Mean theta of the population.")  # fmt: skip
+@click.option("--guessing", type=Within(0, 1, max_open=True), default=0.0, show_default=True,
               help="Chance that a wrong answer becomes right by luck.")  # fmt: skip
 @click.option("--study", "studies", multiple=True, type=click.Choice((*engine.STUDIES, "all")),
               help="What the plan does when the truth is not what it believes; several may be named.")  # fmt: skip

@@ -62,6 +62,10 @@ def test_polytomous_answers_have_the_shares_the_model_gives():
     [
         (Population(at=(0.0,)), "a theta for each of 3 outcomes"),
         (Population(guessing=1.0), "guessing is a chance"),
+        (Population(guessing=np.nan), "guessing is a chance"),
+        (Population(mean=np.nan), "within -6 to 6, not at nan"),
+        (Population(at=(np.inf, 0.0, 0.0)), "within -6 to 6, not at inf"),
+        (Population(loadings=(np.nan, 0.0, 0.0)), "3 loadings from 0 to 1"),
         (Population(parameters=Parameters.of(b=[0.0])), "not those of the pool's items"),
     ],
 )
