@@ -110,7 +110,8 @@ def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str
     click.echo(meaning(test.plan))
     for case in cases:
         shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
-        click.echo(f"{case.name}: {shown}")
+        notes = "".join(f"; {note.format(n=n)}" for note, n in case.notes)
+        click.echo(f"{case.name}: {shown}{notes}")
 
 
 def _write(folder: Path | None, kind: str, *told: object) -> None:

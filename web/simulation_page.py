@@ -51,6 +51,8 @@ def case_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, say: Say, 
     lines = [say(meaning(plan)), say("Here the truth departs from that: nothing is bounded.")]
     table = [[say(name) for name in ("case", *study_row(found[0]))]]
     table += [[say(case.name), *(_rate(manner, rate) for rate in study_row(case).values())] for case in found]
+    for case in found:
+        lines += [f"{say(case.name)}: {say(note, n=n)}." for note, n in case.notes]
     page = {"title": title, "lines": lines, "table": table, "language": language}
     return _folder("study", study_document(found, cpu_seconds), {"cases": cases(found, manner)}, page, plan, manner)
 

@@ -141,13 +141,33 @@ def test_a_study_says_what_happens_where_the_plan_is_wrong(run):
 
     assert [(case["case"], case["study"]) for case in found["cases"]] == [
         ("as the plan believes", None),
-        ("lambda -0.2", "lambda"),
         ("lambda +0.2", "lambda"),
         ("guessing 0.2", "guessing"),
     ]
+    assert [case["notes"] for case in found["cases"]] == [[], [], []]
     as_believed = json.loads(run("--n", "60", "--json").stdout)
     assert found["cases"][0]["outcomes"] == as_believed["outcomes"]
     assert json.loads(Path("out/study.json").read_text())["cases"] == found["cases"]
     assert Path("out/cases.svg").read_text() in Path("out/study.html").read_text()
     assert "guessing 0.2" in Path("out/cases.svg").read_text()
     assert run("--n", "60", "--study", "calibrated").stdout.splitlines()[-1].startswith("parameters calibrated on 500")
+
+
+def test_what_a_study_could_not_change_is_said_beside_its_case(run):
+    Path("plan.json").write_text(json.dumps(PLAN | {"lambda": {"O0": 0.9, "O1": 0.5}}))
+    header, *rows = POOL.splitlines()
+    rows = [f"{header},b1,b2", *(f"{row},," for row in rows), "g,PCM,,,O0,-1,1", ""]
+    Path("pool.csv").write_text("\n".join(rows))
+    done = run("--n", "20", "--study", "lambda", "--study", "calibrated", "--report", "out")
+    assert done.exit_code == 0, done.output
+    note = "lambda of 1 outcomes ends at 0 or 1"
+    kept = "1 items of more than two scores keep their parameters: their errors are not simulated"
+
+    assert [line.partition("; ")[2] for line in done.stdout.splitlines()[-4:]] == ["", "", note, kept]
+    assert [case["notes"] for case in json.loads(Path("out/study.json").read_text())["cases"]] == [
+        [],
+        [],
+        [note],
+        [kept],
+    ]
+    assert f"<p>lambda +0.2: {note}.</p>" in Path("out/study.html").read_text()
