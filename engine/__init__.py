@@ -55,7 +55,7 @@ from engine.response_times import TimeModel, expected_seconds, fit_times, residu
 from engine.responses import Response, ResponseMatrix, ResponsesError, read_responses
 from engine.similarity import KIndex, Similarity, k_index, option_chances, similarity
 from engine.simulate import Population, Sittings, simulate
-from engine.simulation_report import Report, report
+from engine.simulation_report import CertifyingRule, Report, report
 from engine.standard_setting import (
     Booklet,
     Cut,
@@ -78,6 +78,7 @@ __all__ = [
     "Calibration",
     "Cancelled",
     "Case",
+    "CertifyingRule",
     "ChiSquares",
     "ChosenOptions",
     "ClassicalTable",

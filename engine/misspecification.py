@@ -19,7 +19,7 @@ from engine.grid import normal_weights, theta_nodes
 from engine.models import probability, slope
 from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
 from engine.simulate import Population, Sittings, Work, simulate
-from engine.simulation_report import Report, report
+from engine.simulation_report import ALL_MET, CertifyingRule, Report, report
 
 DISTANCES = (0.0, 0.1, 0.25, 0.5)  # of theta from the cut
 LOADING_ERROR = 0.2
@@ -101,6 +101,7 @@ def study(
     run: Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]] = map,
     progress: Callable[[int, int], None] | None = None,
     studies: Collection[str] = STUDIES,
+    rule: CertifyingRule = ALL_MET,
 ) -> tuple[Case, ...]:
     """Every case of these studies with n simulees of the same seed; `progress` gets (simulees done, simulees).
 
@@ -114,7 +115,7 @@ def study(
                 progress(before + done, len(wanted) * n)
 
         sittings = simulate(test, population, n, seed, run=run, progress=told)
-        told_of = report(test, sittings)
+        told_of = report(test, sittings, rule)
         found.append(Case(name=name, study=kind, population=population, report=told_of, notes=notes))
     return tuple(found)
 

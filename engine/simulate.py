@@ -8,7 +8,8 @@ Rules:
   processes or machines.
 - Shares count all simulees: accuracy + false_pass + false_fail + undetermined = 1. False_pass: decided met below
   the cut.
-- The qualification is met when every outcome is met, not met when any is not met, otherwise undetermined.
+- The qualification is what the certifying rule makes of the outcomes; without one it is met when every outcome is met,
+  not met when any is not met, otherwise undetermined.
 """
 
 from __future__ import annotations

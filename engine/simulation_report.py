@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,30 @@ MEANINGS = {
 }
 """Stopping rule -> what it bounds."""
 _CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
+Decisions = NDArray[np.int_]
+"""MET, NOT_MET or UNDETERMINED."""
+
+
+def _conjunction(decided: Decisions) -> Decisions:
+    """All outcomes in one decision (strong Kleene): any not met decides, then any undetermined leaves it open."""
+    open_or_met = np.where((decided == UNDETERMINED).any(axis=1), UNDETERMINED, MET)
+    return np.asarray(np.where((decided == NOT_MET).any(axis=1), NOT_MET, open_or_met))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifyingRule:
+    """What makes one decision of those on the outcomes: `decide` takes (M, K) distinct rows of them to (M,).
+
+    `unknown` names what the rule asks for and no simulation knows; it is undetermined, in decision and truth.
+    """
+
+    name: str
+    decide: Callable[[Decisions], Decisions]
+    unknown: tuple[str, ...] = ()
+
+
+ALL_MET = CertifyingRule(name="all_outcomes", decide=_conjunction)
+"""Of a plan without a `decision_rule`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,13 +67,14 @@ class Report:
     conditional: dict[str, list[dict[str, float]]]
     uneven: dict[str, float | None]
     lengths: dict[int, int]
+    rule: CertifyingRule = ALL_MET
 
     def as_json(self, cpu_seconds: float) -> dict[str, object]:
         """The report as JSON; `cpu_seconds` is measured by the caller."""
         return {
             "length": self.length,
             "outcomes": self.outcomes,
-            "qualification": self.qualification,
+            "qualification": {**self.qualification, "rule": self.rule.name, "unknown": list(self.rule.unknown)},
             "exposure": self.exposure,
             "reasons": self.reasons,
             "violations": self.violations,
@@ -59,10 +84,11 @@ class Report:
         }
 
 
-def report(test: CompiledTest, sittings: Sittings) -> Report:
+def report(test: CompiledTest, sittings: Sittings, rule: CertifyingRule = ALL_MET) -> Report:
     """What the sittings show beside the truth: shares of all N simulees, lengths in items, exposure per sitting.
 
-    Bias and RMSE are on theta, by bands of .5 of the true theta; violations are counted from the items alone.
+    Bias and RMSE are on theta, by bands of .5 of the true theta; violations are counted from the items alone. Of the
+    qualification the truth is what `rule` makes of the true outcomes.
     """
     truth = sittings.met
     decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
@@ -74,13 +100,14 @@ def report(test: CompiledTest, sittings: Sittings) -> Report:
             "p90": float(np.quantile(lengths, 0.9)),
         },
         outcomes=_outcomes(test, sittings, truth, decided),
-        qualification=_rates(np.asarray(truth.all(axis=1)), _conjunction(decided)),
+        qualification=_qualification(rule, truth, decided),
         exposure=_exposure(test, sittings),
         reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
         violations=sum(broken(test, items) for items in sittings.presented),
         conditional={name: _conditional(sittings, truth, decided, k) for k, name in enumerate(test.outcomes)},
         uneven=_uneven(truth, decided),
         lengths={int(n): int((lengths == n).sum()) for n in np.unique(lengths)},
+        rule=rule,
     )
 
 
@@ -147,20 +174,26 @@ def _uneven(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, fl
     }
 
 
-def _rates(truth: NDArray[np.bool_], decided: NDArray[np.int_]) -> dict[str, float]:
-    """Shares of all simulees; they add up to 1."""
+def _qualification(rule: CertifyingRule, truth: NDArray[np.bool_], decided: Decisions) -> dict[str, float]:
+    """The rates of the qualification, and the share of simulees whose true outcomes leave it open."""
+    true = _by_rule(rule, truth.astype(int))
+    return {**_rates(true, _by_rule(rule, decided)), "truth_undetermined": float(np.mean(true == UNDETERMINED))}
+
+
+def _by_rule(rule: CertifyingRule, decided: Decisions) -> Decisions:
+    """What the rule makes of each row, asked once for each different one."""
+    rows, place = np.unique(decided, axis=0, return_inverse=True)
+    return np.asarray(rule.decide(rows)[place.reshape(-1)])
+
+
+def _rates(truth: NDArray[np.bool_] | Decisions, decided: Decisions) -> dict[str, float]:
+    """Shares of all simulees; they add up to 1. A pass (fail) that an open truth does not bear out is a false one."""
     return {
-        "accuracy": float(np.mean(decided == truth)),
-        "false_pass": float(np.mean((decided == MET) & ~truth)),
-        "false_fail": float(np.mean((decided == NOT_MET) & truth)),
+        "accuracy": float(np.mean((decided == truth) & (decided != UNDETERMINED))),
+        "false_pass": float(np.mean((decided == MET) & (truth != MET))),
+        "false_fail": float(np.mean((decided == NOT_MET) & (truth != NOT_MET))),
         "undetermined": float(np.mean(decided == UNDETERMINED)),
     }
-
-
-def _conjunction(decided: NDArray[np.int_]) -> NDArray[np.int_]:
-    """All outcomes in one decision (strong Kleene): any not met decides, then any undetermined leaves it open."""
-    open_or_met = np.where((decided == UNDETERMINED).any(axis=1), UNDETERMINED, MET)
-    return np.asarray(np.where((decided == NOT_MET).any(axis=1), NOT_MET, open_or_met))
 
 
 def _band(theta: FloatArray) -> NDArray[np.int_]:

@@ -14,16 +14,18 @@ from typing import Any
 import click
 
 import engine
-from engine import CompiledTest, Plan, Population
+from engine import CertifyingRule, CompiledTest, Plan, Population, Report
 from engine.grid import THETA_LIMIT
 from engine.misspecification import study_document, study_row
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
-from engine.simulation_report import meaning
+from results.phrasing import Manner, english
 from web.cli_exits import document, plain_errors, stop
 from web.cli_progress import counted
 from web.language import COMPLETE
+from web.simulation_rule import certifying_rule
+from web.simulation_statements import statements
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -70,8 +72,9 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
         test = engine.compile(engine.read_pool(pool), wanted)
+        rule = certifying_rule(test)
         if given["studies"]:
-            _study(test, started, as_json, given)
+            _study(test, rule, started, as_json, given)
             return
         with counted("Sittings", as_json) as told:
             if responses is not None:
@@ -83,7 +86,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
                     people = Population(mean=given["mean"], guessing=given["guessing"])
                     sittings = sit_simulated(test, people, given["n"], given["seed"], run=run, progress=told)
                 told_of = {}
-        report = engine.report(test, sittings)
+        report = engine.report(test, sittings, rule)
     seconds = time.process_time() - started
     found = report.as_json(seconds)
     if responses is not None:
@@ -92,26 +95,32 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
     if as_json:
         document(found)
         return
-    click.echo(meaning(wanted))
+    _state(report, wanted)
     for name in ("length", "outcomes", "qualification", "uneven", "reasons", "violations", "cpu_seconds"):
         click.echo(f"{name}: {json.dumps(found[name])}")
 
 
-def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
+def _study(test: CompiledTest, rule: CertifyingRule, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
     """The cases of the studies asked for, one line each."""
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
     with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
-        cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
+        cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies, rule=rule)
     seconds = time.process_time() - started
     _write(given["folder"], "study_files", cases, test.plan, seconds, given["language"])
     if as_json:
         document(study_document(cases, seconds))
         return
-    click.echo(meaning(test.plan))
+    _state(cases[0].report, test.plan)
     for case in cases:
         shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
         notes = "".join(f"; {note.format(n=n)}" for note, n in case.notes)
         click.echo(f"{case.name}: {shown}{notes}")
+
+
+def _state(report: Report, plan: Plan) -> None:
+    """What belongs to every report on this plan."""
+    for line in statements(report, plan, Manner(language="en", say=english)):
+        click.echo(line)
 
 
 def _write(folder: Path | None, kind: str, *told: object) -> None:

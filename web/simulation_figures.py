@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import altair as alt
 
 from engine.misspecification import Case, study_row
-from engine.simulation_report import Report
+from engine.simulation_report import ALL_MET, Report
 from results.phrasing import Manner, Say
 from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, rows, up
 from web.figure_style import mark as marked
@@ -25,6 +25,12 @@ SHARES = {
     "false_pass": (mark("false pass"), LIGHT["danger-line"]),
 }
 QUALIFICATION = mark("qualification (all outcomes)")
+BY_RULE = mark("qualification (the plan's rule)")
+
+
+def qualification(report: Report) -> str:
+    """What the qualification's row is called, in English."""
+    return QUALIFICATION if report.rule is ALL_MET else BY_RULE
 
 
 def figures(report: Report, manner: Manner) -> dict[str, Figure]:
@@ -86,7 +92,7 @@ def decisions(report: Report, manner: Manner) -> Figure:
             passes=manner.number(whole["false_pass"], 3),
             fails=manner.number(whole["false_fail"], 3),
         ),
-        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, manner),
+        chart=shares({**report.outcomes, say(qualification(report)): whole}, manner),
         height=MARGINS + ROW * (len(report.outcomes) + 1),
     )
 

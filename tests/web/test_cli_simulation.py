@@ -171,3 +171,27 @@ def test_what_a_study_could_not_change_is_said_beside_its_case(run):
         [kept],
     ]
     assert f"<p>lambda +0.2: {note}.</p>" in Path("out/study.html").read_text()
+
+
+def test_the_qualification_follows_the_plans_rule_and_a_bad_rule_is_refused(run):
+    def qualified(rule):
+        Path("plan.json").write_text(json.dumps(PLAN if rule is None else PLAN | {"decision_rule": rule}))
+        return run("--n", "200", "--json")
+
+    cuts = [{"cut": {"scope": name, "measure": "p_mastery", "value": 0.8}} for name in ("O0", "O1")]
+    none, both, one = (
+        json.loads(qualified(rule).stdout)["qualification"] for rule in (None, {"all_of": cuts}, {"any_of": cuts})
+    )
+    assert {**both, "rule": "all_outcomes"} == none
+    assert one["rule"] == "decision_rule"
+    assert one["false_fail"] < none["false_fail"]
+
+    done = qualified({"nonsense": True})
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "plan.json: decision_rule: exactly one of" in done.stderr.splitlines()[-1]
+
+    qualified({"all_of": [*cuts, {"part": "practice", "rule": {"met": "self"}}]})
+    said = run("--n", "20", "--report", "out").stdout
+    told = "It asks for what no simulation knows, which stays undetermined: part practice."
+    assert told in said
+    assert told in Path("out/report.html").read_text()

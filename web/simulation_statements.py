@@ -1,0 +1,24 @@
+"""What every report of a simulation states beside its numbers: what alpha bounds, and by which rule it qualifies."""
+
+from __future__ import annotations
+
+from engine import Plan, Report
+from engine.simulation_report import ALL_MET, meaning
+from results.phrasing import Manner
+
+
+def statements(report: Report, plan: Plan, manner: Manner) -> list[str]:
+    """The sentences that belong to every report on this plan, one after the other."""
+    say = manner.say
+    return [say(meaning(plan)), _rule(report, manner)]
+
+
+def _rule(report: Report, manner: Manner) -> str:
+    say, rule = manner.say, report.rule
+    if rule is ALL_MET:
+        return say("The qualification is met when every outcome is met.")
+    told = say("The qualification follows the plan's decision rule.")
+    if rule.unknown:
+        unknown = ", ".join(rule.unknown)
+        told += " " + say("It asks for what no simulation knows, which stays undetermined: {unknown}.", unknown=unknown)
+    return told
