@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compiled import CompiledTest
+from engine.decision_quality import MOST_TOGETHER, rudner, rudner_together
 from engine.parameters import FloatArray
 from engine.plan import Plan
 from engine.simulate import Sittings
@@ -28,6 +29,7 @@ MEANINGS = {
 }
 """Stopping rule -> what it bounds."""
 _CODE = {"met": MET, "not_met": NOT_MET, "undetermined": UNDETERMINED}
+_RISING = np.array([0, 2, 1])  # not met, met, and at -1 undetermined between them
 Decisions = NDArray[np.int_]
 """MET, NOT_MET or UNDETERMINED."""
 
@@ -88,7 +90,10 @@ def report(test: CompiledTest, sittings: Sittings, rule: CertifyingRule = ALL_ME
     """What the sittings show beside the truth: shares of all N simulees, lengths in items, exposure per sitting.
 
     Bias and RMSE are on theta, by bands of .5 of the true theta; violations are counted from the items alone. Of the
-    qualification the truth is what `rule` makes of the true outcomes.
+    qualification the truth is what `rule` makes of the true outcomes. `expected_accuracy` and `consistency` are
+    Rudner's, of the decisions that the estimates alone would make (at or above the cut is met): what one sitting
+    promises of itself, and how often a second, parallel one would decide the same. Those of the qualification are
+    missing above 12 outcomes.
     """
     truth = sittings.met
     decided = np.array([[_CODE[decision] for decision in row] for row in sittings.decisions])
@@ -100,7 +105,7 @@ def report(test: CompiledTest, sittings: Sittings, rule: CertifyingRule = ALL_ME
             "p90": float(np.quantile(lengths, 0.9)),
         },
         outcomes=_outcomes(test, sittings, truth, decided),
-        qualification=_qualification(rule, truth, decided),
+        qualification=_qualification(rule, truth, decided) | _quality_by_rule(test, sittings, rule),
         exposure=_exposure(test, sittings),
         reasons={reason: sittings.reasons.count(reason) for reason in sorted(set(sittings.reasons))},
         violations=sum(broken(test, items) for items in sittings.presented),
@@ -127,8 +132,11 @@ def _outcomes(
     found = {}
     for k, outcome in enumerate(test.outcomes):
         stopped = int(early[:, k].sum())
+        quality = rudner(sittings.estimate[:, k], sittings.standard_error[:, k], [test.plan.outcomes[k].cut])
         found[outcome] = {
             **_rates(truth[:, k], decided[:, k]),
+            "expected_accuracy": quality.accuracy,
+            "consistency": quality.consistency,
             "items": float(items[:, k].mean()),
             "early": float(early[:, k].mean()),
             "early_wrong": float((wrong[:, k] & early[:, k]).sum() / stopped) if stopped else 0.0,
@@ -178,6 +186,17 @@ def _qualification(rule: CertifyingRule, truth: NDArray[np.bool_], decided: Deci
     """The rates of the qualification, and the share of simulees whose true outcomes leave it open."""
     true = _by_rule(rule, truth.astype(int))
     return {**_rates(true, _by_rule(rule, decided)), "truth_undetermined": float(np.mean(true == UNDETERMINED))}
+
+
+def _quality_by_rule(test: CompiledTest, sittings: Sittings, rule: CertifyingRule) -> dict[str, float]:
+    """Expected accuracy and consistency of the qualification; nothing where it has too many outcomes."""
+    cuts = [outcome.cut for outcome in test.plan.outcomes]
+    if len(cuts) > MOST_TOGETHER:
+        return {}
+    quality = rudner_together(
+        sittings.estimate, sittings.standard_error, cuts, lambda patterns: _RISING[rule.decide(patterns)]
+    )
+    return {"expected_accuracy": quality.accuracy, "consistency": quality.consistency}
 
 
 def _by_rule(rule: CertifyingRule, decided: Decisions) -> Decisions:

@@ -20,6 +20,8 @@ WORDS = (
     ),
     mark("outcome"),
     mark("early"),
+    mark("expected accuracy"),
+    mark("consistency"),
     mark("early wrong"),
     mark("as the plan believes"),
     mark("lambda -0.2"),

@@ -16,7 +16,8 @@ from web.language import within
 from web.simulation_figures import cases, figures, qualification
 from web.simulation_statements import statements
 
-RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "items", "early", "early_wrong")
+QUALITY = ("accuracy", "false_pass", "false_fail", "undetermined", "expected_accuracy", "consistency")
+RATES = (*QUALITY, "items", "early", "early_wrong")
 
 
 def files(report: Report, plan: Plan, cpu_seconds: float, language: str = "en") -> dict[str, str]:
@@ -39,7 +40,8 @@ def report_files(report: Report, plan: Plan, cpu_seconds: float, say: Say, langu
     ]
     table = [[say(name.replace("_", " ")) for name in ("outcome", *RATES)]]
     table += [[name, *(_rate(manner, rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
-    whole = [_rate(manner, report.qualification[rate]) for rate in RATES[:4]]
+    known = report.qualification
+    whole = [_rate(manner, known[rate]) if rate in known else "" for rate in QUALITY]
     table.append([say(qualification(report)), *whole, "", "", ""])
     page = {"title": say("Simulation of an exam plan"), "lines": lines, "table": table, "language": language}
     return _folder("report", report.as_json(cpu_seconds), figures(report, manner), page, plan, manner)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from engine import Plan, Report
 from engine.simulation_report import ALL_MET, meaning
-from results.phrasing import Manner
+from results.phrasing import Manner, mark
+
+QUALITY = mark(
+    "Expected accuracy and consistency are Rudner's (2001), from the estimates and standard errors of the sittings as "
+    "if every outcome were decided at mastery .5: the chance that a decision is true, and that a second, parallel test "
+    "decides the same. They take the model and its parameters as right."
+)
 
 
 def statements(report: Report, plan: Plan, manner: Manner) -> list[str]:
     """The sentences that belong to every report on this plan, one after the other."""
     say = manner.say
-    return [say(meaning(plan)), _rule(report, manner)]
+    return [say(meaning(plan)), _rule(report, manner), say(QUALITY)]
 
 
 def _rule(report: Report, manner: Manner) -> str:

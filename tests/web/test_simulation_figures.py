@@ -29,13 +29,13 @@ def rates(accuracy, false_pass, false_fail, **more):
 
 
 def a_report(**given):
-    early = {"items": 4.5, "early": 0.5, "early_wrong": 0.1}
+    early = {"expected_accuracy": 0.85, "consistency": 0.75, "items": 4.5, "early": 0.5, "early_wrong": 0.1}
     band = {"rmse": 0.5, "n": FEWEST}
     return replace(
         Report(
             length={"mean": 9.25, "p50": 9.0, "p90": 10.0},
             outcomes={"A": rates(0.8, 0.06, 0.04, **early), "B <&> ż": rates(0.9, 0.02, 0.03, **early)},
-            qualification=rates(0.7, 0.05, 0.15),
+            qualification=rates(0.7, 0.05, 0.15, expected_accuracy=0.65, consistency=0.55),
             exposure={
                 "max": 0.5,
                 "limit": 0.6,
@@ -166,6 +166,8 @@ def test_a_report_folder_holds_the_document_the_page_and_the_figures():
     assert meaning(PLAN) in page
     assert '<th scope="row">B &lt;&amp;&gt; ż</th><td>0.900</td>' in page
     assert not re.search(r"<script|<link|@import|\bsrc=", page)
+    assert "<td>0.850</td><td>0.750</td><td>4.5</td>" in page
+    assert "<td>0.650</td><td>0.550</td><td></td>" in page
 
 
 def test_the_page_has_a_dark_face_for_every_colour_it_draws_with():
