@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,7 +128,7 @@ def study_row(case: Case) -> dict[str, float]:
     return row | {f"qualification {name.replace('_', ' ')}": case.report.qualification[name] for name in RATES[1:4]}
 
 
-def study_document(found: Iterable[Case], cpu_seconds: float) -> dict[str, object]:
+def study_document(found: Sequence[Case], cpu_seconds: float) -> dict[str, object]:
     """The document of `kriteria simulate --study ... --json`: the report of each case, without its items."""
     kept = ("length", "outcomes", "qualification", "uneven", "violations")
     told = []
@@ -138,7 +138,7 @@ def study_document(found: Iterable[Case], cpu_seconds: float) -> dict[str, objec
         told.append(
             {"case": case.name, "study": case.study or None, "notes": notes, **{name: document[name] for name in kept}}
         )
-    return {"cases": told, "cpu_seconds": cpu_seconds}
+    return {"cases": told, **found[0].report.grounds(), "cpu_seconds": cpu_seconds}
 
 
 def misjudged(parameters: Parameters, persons: int, seed: int) -> Parameters:

@@ -69,6 +69,9 @@ class Report:
     conditional: dict[str, list[dict[str, float]]]
     uneven: dict[str, float | None]
     lengths: dict[int, int]
+    evidence: str
+    cuts: dict[str, dict[str, float | str | None]]
+    parameters: dict[str, int]
     rule: CertifyingRule = ALL_MET
 
     def as_json(self, cpu_seconds: float) -> dict[str, object]:
@@ -82,8 +85,13 @@ class Report:
             "violations": self.violations,
             "conditional": self.conditional,
             "uneven": self.uneven,
+            **self.grounds(),
             "cpu_seconds": cpu_seconds,
         }
+
+    def grounds(self) -> dict[str, object]:
+        """What every decision stood on: the evidence mode, each cut with its basis, how many parameters are a guess."""
+        return {"evidence": self.evidence, "cuts": self.cuts, "parameters": self.parameters}
 
 
 def report(test: CompiledTest, sittings: Sittings, rule: CertifyingRule = ALL_MET) -> Report:
@@ -112,6 +120,9 @@ def report(test: CompiledTest, sittings: Sittings, rule: CertifyingRule = ALL_ME
         conditional={name: _conditional(sittings, truth, decided, k) for k, name in enumerate(test.outcomes)},
         uneven=_uneven(truth, decided),
         lengths={int(n): int((lengths == n).sum()) for n in np.unique(lengths)},
+        evidence=test.plan.evidence,
+        cuts={one.outcome: {"cut": one.cut, "basis": one.cut_basis} for one in test.plan.outcomes},
+        parameters={"items": len(test.pool), "provisional": int(test.pool.provisional.sum())},
         rule=rule,
     )
 

@@ -1,10 +1,11 @@
-"""What every report of a simulation states beside its numbers: what alpha bounds, and by which rule it qualifies."""
+"""What every report of a simulation states beside its numbers: what alpha bounds, and what decisions stand on."""
 
 from __future__ import annotations
 
 from engine import Plan, Report
 from engine.simulation_report import ALL_MET, meaning
-from results.phrasing import Manner, mark
+from results.cuts import cut_lines
+from results.phrasing import Manner, mark, mode_word
 
 QUALITY = mark(
     "Expected accuracy and consistency are Rudner's (2001), from the estimates and standard errors of the sittings as "
@@ -12,11 +13,21 @@ QUALITY = mark(
     "decides the same. They take the model and its parameters as right."
 )
 
+PROVISIONAL = mark(
+    "The parameters of {n} of {items} items are provisional: the authors' judgement, not yet data. They are taken as "
+    "true here, so nothing is said about real candidates."
+)
+
 
 def statements(report: Report, plan: Plan, manner: Manner) -> list[str]:
     """The sentences that belong to every report on this plan, one after the other."""
     say = manner.say
-    return [say(meaning(plan)), _rule(report, manner), say(QUALITY)]
+    evidence = f"{mode_word(say, report.evidence)} ({report.evidence})"
+    found = [say(meaning(plan)), say("Evidence: {mode}.", mode=evidence), *cut_lines(plan.outcomes, manner)]
+    items, guessed = report.parameters["items"], report.parameters["provisional"]
+    if guessed:
+        found.append(say(PROVISIONAL, n=guessed, items=items))
+    return [*found, _rule(report, manner), say(QUALITY)]
 
 
 def _rule(report: Report, manner: Manner) -> str:

@@ -173,6 +173,36 @@ def test_what_a_study_could_not_change_is_said_beside_its_case(run):
     assert f"<p>lambda +0.2: {note}.</p>" in Path("out/study.html").read_text()
 
 
+def test_every_report_says_the_evidence_the_cuts_and_what_is_provisional(run):
+    outcomes = {
+        "O0": {"cut": 0.25, "cut_basis": "Angoff, 8 judges, 2025", "min_items": 2, "max_items": 5},
+        "O1": {"cut": 0, "min_items": 2, "max_items": 5},
+    }
+    Path("plan.json").write_text(json.dumps(PLAN | {"outcomes": outcomes, "evidence": "joint", "lambda": {"O0": 0.5}}))
+    header, *rows = POOL.splitlines()
+    rows = [f"{header},provisional", *(f"{row},{int(n < 7)}" for n, row in enumerate(rows)), ""]
+    Path("pool.csv").write_text("\n".join(rows))
+    said = [
+        "Evidence: answers on all outcomes together (joint).",
+        "Cut at theta 0.25 (O0): Angoff, 8 judges, 2025.",
+        "Cut at theta 0.00 (O1): no basis given.",
+        "The parameters of 7 of 20 items are provisional",
+    ]
+    for more, name in (((), "report"), (("--study", "guessing"), "study")):
+        done = run("--n", "20", "--report", "out", *more)
+        document = json.loads(run("--n", "20", "--json", *more).stdout)
+
+        assert [line for line in said if line not in done.stdout] == []
+        assert [line for line in said if line not in Path(f"out/{name}.html").read_text()] == []
+        for found in (document, json.loads(Path(f"out/{name}.json").read_text())):
+            assert found["evidence"] == "joint"
+            assert found["cuts"] == {
+                "O0": {"cut": 0.25, "basis": "Angoff, 8 judges, 2025"},
+                "O1": {"cut": 0.0, "basis": None},
+            }
+            assert found["parameters"] == {"items": 20, "provisional": 7}
+
+
 def test_the_qualification_follows_the_plans_rule_and_a_bad_rule_is_refused(run):
     def qualified(rule):
         Path("plan.json").write_text(json.dumps(PLAN if rule is None else PLAN | {"decision_rule": rule}))

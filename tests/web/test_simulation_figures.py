@@ -55,6 +55,9 @@ def a_report(**given):
             },
             uneven={"share": 0.25, "accuracy_uneven": 0.625, "accuracy_even": 0.875},
             lengths={8: 25, 9: 25, 10: 50},
+            evidence="own",
+            cuts={"A": {"cut": 0.0, "basis": None}},
+            parameters={"items": 3, "provisional": 2},
         ),
         **given,
     )
@@ -164,6 +167,9 @@ def test_a_report_folder_holds_the_document_the_page_and_the_figures():
     page = written["report.html"]
     assert all(written[f"{name}.svg"] in page for name in NAMES)
     assert meaning(PLAN) in page
+    assert "Evidence: answers on this outcome only (own)." in page
+    assert "Cut at theta 0.00 (A): no basis given." in page
+    assert "The parameters of 2 of 3 items are provisional" in page
     assert '<th scope="row">B &lt;&amp;&gt; ż</th><td>0.900</td>' in page
     assert not re.search(r"<script|<link|@import|\bsrc=", page)
     assert "<td>0.850</td><td>0.750</td><td>4.5</td>" in page
