@@ -15,6 +15,7 @@ from engine.plan import Plan
 from engine.simulate import Sittings
 
 BAND, BANDS = 0.5, 6  # of true theta: twelve bands on [-3, 3], the outer ones open
+EDGES = (-1.5, -0.5, 0.5, 1.5)  # of the five bands of true theta in which the exposure of each item is told
 MET, NOT_MET, UNDETERMINED = 1, 0, -1
 MEANINGS = {
     "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
@@ -235,6 +236,8 @@ def _exposure(test: CompiledTest, sittings: Sittings) -> dict[str, object]:
     """Share of sittings each item was presented in, and the mean share of items two sittings have in common.
 
     by_theta: the greatest share and the overlap among sittings whose mean theta over the outcomes is in one band.
+    items_by_theta: the share of each item among the sittings whose theta of the item's outcome is in one of the five
+    bands between -inf, the `edges` and inf; None where nobody is.
     """
     band = _band(sittings.theta.mean(axis=1))
     numbers, place = np.unique(band, return_inverse=True)
@@ -254,7 +257,26 @@ def _exposure(test: CompiledTest, sittings: Sittings) -> dict[str, object]:
         "overlap": _overlap(counts, n),
         "by_theta": by_theta,
         "items": rates,
+        "edges": list(EDGES),
+        "items_by_theta": _by_item_and_theta(test, sittings),
     }
+
+
+def _by_item_and_theta(test: CompiledTest, sittings: Sittings) -> dict[str, list[float | None]]:
+    """Share of the sittings of each band of theta in which an item was presented, by item."""
+    bands = len(EDGES) + 1
+    band = np.searchsorted(EDGES, sittings.theta, side="right")
+    people = np.stack([np.bincount(one, minlength=bands) for one in band.T])
+    who = np.repeat(np.arange(len(band)), [len(items) for items in sittings.presented])
+    seen = np.fromiter((j for items in sittings.presented for j in items), dtype=np.intp, count=len(who))
+    number = {outcome: k for k, outcome in enumerate(test.outcomes)}
+    outcome_of = np.array([number.get(test.pool.outcomes[o], -1) for o in test.pool.outcome_of])  # pretest items too
+    counts = np.bincount(seen * bands + band[who, outcome_of[seen]], minlength=len(test.pool) * bands)
+    found: dict[str, list[float | None]] = {}
+    for item, k, row in zip(test.pool.items, outcome_of.tolist(), counts.reshape(-1, bands).tolist(), strict=True):
+        of = people[k].tolist() if k >= 0 else [0] * bands  # outside the plan: never presented
+        found[item] = [count / n if n else None for count, n in zip(row, of, strict=True)]
+    return found
 
 
 def _overlap(counts: FloatArray, n: int) -> float:

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from engine_builders import a_test, an_item
+from engine_builders import a_plan, a_test, an_item
 
+import engine
 from engine import CertifyingRule, ItemPool, Sittings, report
 from engine.simulation_report import MET, NOT_MET, UNDETERMINED
 
@@ -155,6 +156,31 @@ def test_exposure_and_overlap(found):
     assert list(found.exposure["items"].values()) == pytest.approx([6 / 6, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
     assert found.exposure["overlap"] == pytest.approx(35 / 15 / 3.5)
     assert (found.exposure["max"], found.exposure["never"]) == (1.0, 0)
+
+
+def test_exposure_of_each_item_by_theta_of_its_outcome(found):
+    """Of A at .7 are 1 2 4 5, at -.7 3 6; of C at .7 are 1 5 6, at -.7 2 3 4."""
+    assert found.exposure["edges"] == [-1.5, -0.5, 0.5, 1.5]
+    by_theta = found.exposure["items_by_theta"]
+
+    assert by_theta["A1"] == [None, 1.0, None, 1.0, None]
+    assert by_theta["A2"] == [None, 1.0, None, 3 / 4, None]
+    assert by_theta["C1"] == [None, 0.0, None, 2 / 3, None]
+    assert by_theta["C2"] == [None, 0.0, None, 1 / 3, None]
+
+
+def test_an_item_outside_the_plan_has_no_exposure_by_theta():
+    pool = ItemPool.build(an_item(f"{o}{n}", outcome=o) for o in "ABCD" for n in (1, 2))
+    plan = a_plan(outcomes={o: {"cut": 0} for o in "ABC"}, **{"lambda": {}})
+
+    assert report(engine.compile(pool, plan), six_sittings()).exposure["items_by_theta"]["D1"] == [None] * 5
+
+
+def test_a_pretest_item_is_exposed_as_any_other():
+    pool = ItemPool.build(an_item(f"{o}{n}", outcome=o, pretest=o + str(n) == "A2") for o in "ABC" for n in (1, 2))
+    test = a_test(pool, least=1, pretest={"items": 1})
+
+    assert report(test, six_sittings()).exposure["items_by_theta"]["A2"] == [None, 1.0, None, 3 / 4, None]
 
 
 def test_broken_minimums(found):
