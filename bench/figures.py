@@ -138,11 +138,12 @@ def errors_by_theta() -> Figure:
         items = float(np.mean([len(presented) for presented in sat.presented]))
         data += rows(f"{name}: {items:.1f} items; {rates}", centre, [wrong[band == k].mean() for k in range(16)])
     return Figure(
-        title="Wrong decisions by true theta: what alpha .10 bounds is an average, not a point",
-        told="Under either rule the share of wrong decisions is large around the cut and near nothing far from it.",
+        title="Wrong decisions by true theta: alpha .10 bounds their average over the prior",
+        told="What alpha bounds is an average over the population of the prior, with true parameters, and no theta. "
+        "Under either rule the share of wrong decisions is large around the cut and near nothing far from it.",
         chart=alt.layer(
             lines(data, across("true theta (the cut is 0)", -2, 2), up("share of sittings", 0, 0.6), points=True),
-            level(0.1, "alpha"),
+            level(0.1, "alpha, on average"),
         ),
     )
 

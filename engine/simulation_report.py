@@ -21,10 +21,12 @@ MEANINGS = {
     "posterior": "At most the share alpha of outcomes decided early is wrong, on average over the population of "
     "the prior and with true parameters; for one theta and for outcomes decided at the limit it bounds nothing.",
     "zone": "At most the share alpha of outcomes decided early whose true theta lies outside the zone is wrong, on "
-    "average over the population of the prior; inside the zone it bounds nothing.",
+    "average over the population of the prior and with true parameters, not for one theta; inside the zone it bounds "
+    "nothing.",
     "sprt": "Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation.",
     "glr": "Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven.",
-    "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior.",
+    "interval": "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the population "
+    "of the prior and with true parameters, not for one theta.",
     "standard_error": "The rule bounds the uncertainty of theta, not the error of a decision.",
     "fixed": "A fixed length bounds no error.",
 }

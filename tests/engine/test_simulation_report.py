@@ -8,7 +8,7 @@ from engine_builders import a_plan, a_test, an_item
 
 import engine
 from engine import CertifyingRule, ItemPool, Sittings, report
-from engine.simulation_report import MET, NOT_MET, UNDETERMINED
+from engine.simulation_report import MEANINGS, MET, NOT_MET, UNDETERMINED
 
 SITTINGS = """
     simulee  truth   decided  closed
@@ -186,3 +186,9 @@ def test_a_pretest_item_is_exposed_as_any_other():
 def test_broken_minimums(found):
     """1 and 2 have no item of B and C, 3 and 4 none of C."""
     assert found.violations == 2 + 2 + 1 + 1
+
+
+@pytest.mark.parametrize("rule", ["posterior", "zone", "interval"])
+def test_the_words_of_a_rule_whose_alpha_is_an_average_say_so(rule):
+    assert "on average over the population of the prior and with true parameters" in MEANINGS[rule]
+    assert "for one theta" in MEANINGS[rule]
