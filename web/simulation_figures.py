@@ -225,9 +225,9 @@ def exposure_by_theta(report: Report, manner: Manner) -> Figure:
     data: list[dict[str, object]] = []
     greatest = []
     for name, column in zip(names, zip(*by_item.values(), strict=True), strict=True):
-        rates = sorted((rate for rate in column if rate is not None), reverse=True)
-        if rates:
-            data += rows(name, range(1, shown + 1), rates[:shown])
+        rates = sorted((rate for rate in column if rate is not None), reverse=True)[:shown]
+        if rates:  # otherwise nobody was in the band
+            data += rows(name, range(1, len(rates) + 1), rates)
             greatest.append(f"{name}: {manner.number(rates[0], 3)}")
     top = max([float(str(row["y"])) for row in data], default=0.05)
     x = across(say("items, the most exposed of the band first"), 1, max(shown, 2), tickMinStep=1, format="d")

@@ -47,7 +47,7 @@ def a_report(**given):
                 "items_by_theta": {
                     "i1": [None, 0.25, 0.125, 0.125, 0.0],
                     "i2": [None, 0.75, 0.5, 0.25, 0.5],
-                    "i3": [None, 0.0, 0.0, 0.0, 0.0],
+                    "i3": [None, None, 0.0, 0.0, 0.0],
                 },
             },
             reasons={"stop_rule": 100},
@@ -97,7 +97,7 @@ def test_the_figures_hold_the_numbers_of_the_report():
     assert [row["y"] for row in drawn(found["exposure"]) if "x" in row] == [0.5, 0.125, 0.0, 0.0]
     assert {"y": 0.6, "label": "limit 60%"} in drawn(found["exposure"])
     banded = [(row["series"], row["y"]) for row in drawn(found["exposure-by-theta"]) if "series" in row]
-    assert banded[:4] == [("theta −1.5 to −0.5", y) for y in (0.75, 0.25, 0.0)] + [("theta −0.5 to 0.5", 0.5)]
+    assert banded[:3] == [("theta −1.5 to −0.5", y) for y in (0.75, 0.25)] + [("theta −0.5 to 0.5", 0.5)]
     assert "theta below −1.5" not in dict(banded), "nobody was there"
     assert "theta from 1.5: 0.500" in found["exposure-by-theta"].told
     assert [row["end"] for row in drawn(found["uneven"]) if "end" in row] == [0.875, 0.625]
