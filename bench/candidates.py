@@ -59,7 +59,7 @@ class Candidate:
         reply = await self.post("seat", {"code": code, "tab": self.tab})
         self.epoch, self.view = reply["epoch"], reply["view"]
         checks = [{"name": name, "ok": True} for name in CHECKS]
-        body = {"command_id": uuid.uuid4().hex, "checks": checks, "browser": "Load 1"}
+        body = {"command_id": uuid.uuid4().hex, "checks": checks, "browser": "Other 1"}
         self.view = await self.post("browser-check", body)
         await self.wish("identity")
 

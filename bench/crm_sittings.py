@@ -1,4 +1,4 @@
-"""2,000 simulated sittings on the CRM pool through the real `next_step`; the report becomes docs/crm-simulation.md.
+"""2,000 simulated sittings on the CRM pool through the real `next_step`: docs/crm-simulation.json and the page of it.
 
 Parameters are the provisional ones of the bank, taken as true: the study shows what the plan and a bank of this size
 can decide if the authors' difficulties were right, not how good the items are.
@@ -6,11 +6,14 @@ can decide if the authors' difficulties were right, not how good the items are.
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +26,9 @@ from itembank.standards import zsk
 FOLDER, CODE = "pl-crm", "CRM"
 N, SEED = 2000, 13881
 PROFILES, PROFILE_SIZE = (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0), 300
-ROOT = Path(__file__).resolve().parents[1]
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+NUMBERS, PAGE = DOCS / "crm-simulation.json", DOCS / "crm-simulation.md"
+"""What the script found, and the page that is made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,36 +109,29 @@ def whole_part(sittings: list[Sitting]) -> np.ndarray:
     return np.where((table == "not_met").any(1), "not_met", np.where((table == "met").all(1), "met", "undetermined"))
 
 
-def outcome_rows(test: engine.CompiledTest, sittings: list[Sitting]) -> list[str]:
-    """One table row for each outcome."""
-    rows = []
+def outcome_figures(test: engine.CompiledTest, sittings: list[Sitting]) -> dict[str, list[float]]:
+    """By outcome: mean items, share closed early, and the four shares of its decisions."""
+    found = {}
     for k, outcome in enumerate(test.plan.outcomes):
         decided = [sitting.stop.decisions[k] for sitting in sittings]
         truth = np.array([sitting.theta[outcome.outcome] >= outcome.cut for sitting in sittings])
-        early = np.mean([decision.closed == "early" for decision in decided])
-        found = shares(truth, np.array([decision.decision for decision in decided]))
-        items = np.mean([decision.items for decision in decided])
-        rows.append(
-            f"| {outcome.outcome} | {items:.1f} | {early:.2f} | " + " | ".join(f"{one:.3f}" for one in found) + " |"
-        )
-    return rows
+        early = float(np.mean([decision.closed == "early" for decision in decided]))
+        items = float(np.mean([decision.items for decision in decided]))
+        found[outcome.outcome] = [
+            items, early, *shares(truth, np.array([decision.decision for decision in decided]))
+        ]  # fmt: skip
+    return found
 
 
-def profile_rows(profiles: dict[float, list[Sitting]]) -> list[str]:
-    """One table row for candidates with the same ability in every outcome."""
-    rows = []
-    for theta, sittings in profiles.items():
-        found = whole_part(sittings)
-        parts = [f"{np.mean(found == value):.2f}" for value in ("met", "undetermined", "not_met")]
-        length = np.mean([len(sitting.items) for sitting in sittings])
-        rows.append(f"| {theta:+.1f} | {length:.1f} | {' | '.join(parts)} |")
-    return rows
+def profile_figures(sittings: list[Sitting]) -> list[float]:
+    """Candidates with the same ability in every outcome: mean length, shares met, undetermined and not met."""
+    found = whole_part(sittings)
+    decided = [float(np.mean(found == value)) for value in ("met", "undetermined", "not_met")]
+    return [float(np.mean([len(sitting.items) for sitting in sittings])), *decided]
 
 
-def report(
-    test: engine.CompiledTest, pool: ItemPool, sittings: list[Sitting], profiles: dict[float, list[Sitting]]
-) -> str:
-    """docs/crm-simulation.md."""
+def figures(test: engine.CompiledTest, pool: ItemPool, sittings: list[Sitting]) -> dict[str, Any]:
+    """What docs/crm-simulation.md says of these sittings, as numbers; the profiles are added by `main`."""
     lengths = np.array([len(sitting.items) for sitting in sittings])
     counts = dict.fromkeys(pool.items, 0)
     for sitting in sittings:
@@ -143,33 +141,65 @@ def report(
     cuts = {outcome.outcome: outcome.cut for outcome in test.plan.outcomes}
     truth = np.array([all(sitting.theta[name] >= cut for name, cut in cuts.items()) for sitting in sittings])
     whole = whole_part(sittings)
-    found = " | ".join(f"{one:.3f}" for one in shares(truth, whole))
-    masters = {value: float(np.mean(whole[truth] == value)) for value in ("met", "undetermined", "not_met")}
-    alpha, plan = test.plan.stopping.alpha, test.plan
     every = [decision.decision for sitting in sittings for decision in sitting.stop.decisions]
+    return {
+        "sittings": len(sittings),
+        "seed": SEED,
+        "items": len(pool.items),
+        "plan_digest": test.plan.digest,
+        "pool_digest": pool.digest,
+        "max_items": test.plan.max_items,
+        "max_exposure": test.plan.selection.max_exposure,
+        "alpha": test.plan.stopping.alpha,
+        "length": {
+            "mean": float(lengths.mean()),
+            "median": float(np.median(lengths)),
+            "p90": float(np.quantile(lengths, 0.9)),
+            "longest": int(lengths.max()),
+        },
+        "broken": sum(bool(broken_rules(test, pool, sitting)) for sitting in sittings),
+        "exposure": {"highest": float(exposure.max()), "never": int((exposure == 0).sum())},
+        "outcomes": outcome_figures(test, sittings),
+        "all": list(shares(truth, whole)),
+        "masters": {value: float(np.mean(whole[truth] == value)) for value in ("met", "undetermined", "not_met")},
+        "undetermined": every.count("undetermined") / len(every),
+    }
+
+
+def report(found: Mapping[str, Any]) -> str:
+    """docs/crm-simulation.md from docs/crm-simulation.json."""
+    rows = [
+        f"| {name} | {items:.1f} | {early:.2f} | " + " | ".join(f"{one:.3f}" for one in four) + " |"
+        for name, (items, early, *four) in found["outcomes"].items()
+    ]
+    profiles = [
+        f"| {float(theta):+.1f} | {length:.1f} | " + " | ".join(f"{one:.2f}" for one in parts) + " |"
+        for theta, (length, *parts) in found["profiles"].items()
+    ]
+    length, masters = found["length"], found["masters"]
     return DOCUMENT.format(
-        n=len(sittings),
-        items=len(pool.items),
-        seed=SEED,
-        mean=lengths.mean(),
-        median=np.median(lengths),
-        most=np.quantile(lengths, 0.9),
-        longest=lengths.max(),
-        limit=plan.max_items,
-        broken=sum(bool(broken_rules(test, pool, sitting)) for sitting in sittings),
-        exposed=exposure.max(),
-        allowed=plan.selection.max_exposure,
-        never=int((exposure == 0).sum()),
-        rows="\n".join(outcome_rows(test, sittings)),
-        whole=f"| **all six** | {lengths.mean():.1f} | | {found} |",
+        n=found["sittings"],
+        items=found["items"],
+        seed=found["seed"],
+        mean=length["mean"],
+        median=length["median"],
+        most=length["p90"],
+        longest=length["longest"],
+        limit=found["max_items"],
+        broken=found["broken"],
+        exposed=found["exposure"]["highest"],
+        allowed=found["max_exposure"],
+        never=found["exposure"]["never"],
+        rows="\n".join(rows),
+        whole=f"| **all six** | {length['mean']:.1f} | | " + " | ".join(f"{one:.3f}" for one in found["all"]) + " |",
         met=masters["met"],
         undetermined=masters["undetermined"],
         failed=masters["not_met"],
-        profiles="\n".join(profile_rows(profiles)),
-        size=PROFILE_SIZE,
-        open=every.count("undetermined") / len(every),
-        early=1 - alpha,
-        alpha=alpha,
+        profiles="\n".join(profiles),
+        size=found["profile_size"],
+        open=found["undetermined"],
+        early=1 - found["alpha"],
+        alpha=found["alpha"],
     )
 
 
@@ -189,8 +219,12 @@ the bank, taken as true.
 {rows}
 {whole}
 
-The last row is the whole theory part: met when all six outcomes are met, not met when any is not met. It looks
-accurate because most simulated candidates fail at least one of six independent outcomes. Of the candidates who
+The last row is the theory part: met when all six outcomes are met, not met when any is not met. It is also the whole
+qualification of a candidate whose practical part is met: the rule of the standard asks for both parts, so the theory
+part then decides alone (a test evaluates the rule on all 729 combinations). The practical part is a committee's and is
+not simulated; where it is not met the qualification is not met whatever the test says, and where it is missing nobody
+passes, so the qualification is never passed wrongly more often than the theory part. The row looks accurate because
+most simulated candidates fail at least one of six independent outcomes. Of the candidates who
 truly lie above all six cuts, {met:.0%} are declared so, {undetermined:.0%} are left undetermined and
 {failed:.0%} are failed.
 
@@ -219,14 +253,15 @@ def main() -> int:
     began = time.process_time()
     sittings = [sit(test, pool, number, SEED) for number in range(N)]
     spent = time.process_time() - began
-    profiles = {
-        theta: [sit(test, pool, number, SEED, even=theta) for number in range(PROFILE_SIZE)] for theta in PROFILES
+    found = figures(test, pool, sittings) | {"profile_size": PROFILE_SIZE}
+    found["profiles"] = {
+        str(theta): profile_figures([sit(test, pool, number, SEED, even=theta) for number in range(PROFILE_SIZE)])
+        for theta in PROFILES
     }
-    text = report(test, pool, sittings, profiles)
-    (ROOT / "docs" / "crm-simulation.md").write_text(text, encoding="utf-8")
-    broken = sum(bool(broken_rules(test, pool, sitting)) for sitting in sittings)
-    print(f"{N} sittings, {broken} broke the blueprint, {spent:.1f} s CPU")
-    return int(broken > 0)
+    NUMBERS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(report(json.loads(NUMBERS.read_text(encoding="utf-8"))), encoding="utf-8")
+    print(f"{N} sittings, {found['broken']} broke the blueprint, {spent:.1f} s CPU")
+    return int(found["broken"] > 0)
 
 
 if __name__ == "__main__":

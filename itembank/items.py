@@ -22,7 +22,7 @@ Difficulty = Literal["easy", "medium", "hard"]
 INTERACTIONS: tuple[Interaction, ...] = get_args(Interaction)
 DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
 
-GAPS = ("standard", "outcome", "criteria", "rationale", "expected_difficulty", "seconds")
+GAPS = ("standard", "outcome", "criteria", "language", "rationale", "expected_difficulty", "seconds")
 """Fields a draft may lack; null in JSONL, an empty cell in CSV."""
 
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -60,7 +60,8 @@ class Item:
 
     `key`: one option id (single), all right ids in authored order (multiple), all ids in right order (order),
     "left:right" pairs in the order of the left side (match), () for numeric, whose key is `quantity`.
-    A gap is "" in `standard`, `outcome` and `rationale`, () in `criteria`, None in `expected_difficulty` and `seconds`.
+    A gap is "" in `standard`, `outcome`, `language` and `rationale`, () in `criteria`, None in `expected_difficulty`
+    and `seconds`.
     """
 
     max_score: ClassVar[int] = 1
@@ -109,7 +110,7 @@ class Item:
             "standard": self.standard or None,
             "outcome": self.outcome or None,
             "criteria": list(self.criteria) or None,
-            "language": self.language,
+            "language": self.language or None,
             "interaction": self.interaction,
             "stem": self.stem,
             "exhibit": self.exhibit,

@@ -87,7 +87,7 @@ class Reading:
                     "max_score": item.max_score,
                     "outcome": item.outcome or None,
                     "criteria": list(item.criteria),
-                    "language": item.language,
+                    "language": item.language or None,
                     "gaps": list(item.gaps),
                     "digest": item.digest,
                 }
@@ -156,7 +156,7 @@ def parse_item(row: Any, where: str) -> Item:
         standard=standard,
         outcome=outcome,
         criteria=criteria,
-        language=_language(fields),
+        language=fields.matching("language", LANGUAGE) if fields.given("language") else "",
         interaction=interaction,
         stem=fields.text("stem"),
         exhibit=_exhibit(fields),
@@ -190,12 +190,6 @@ def _tags(fields: Fields) -> tuple[str, str, tuple[str, ...]]:
                 "criteria", f"{criterion} is not a criterion of {outcome or 'an outcome that is not named'}"
             )
     return standard, outcome, criteria
-
-
-def _language(fields: Fields) -> str:
-    if not fields.given("language"):
-        raise fields.error("language", "is not said: name it with --language")
-    return fields.matching("language", LANGUAGE)
 
 
 def _exhibit(fields: Fields) -> str | None:

@@ -33,8 +33,8 @@ class Standards(Protocol):
         """Keep a signed decision. Refused: unknown_standard, version_exists (must be the next version)."""
         ...
 
-    def allocation(self, standard: str) -> AllocationDecision:
-        """The decision in force. Refused: allocation_unsigned."""
+    def allocation(self, standard: str, version: int | None = None) -> AllocationDecision:
+        """This version of the decision, by default the one in force. Refused: allocation_unsigned (no such one)."""
         ...
 
 
@@ -120,11 +120,13 @@ class MemoryBank:
             raise Refused("version_exists", decision.standard)
         kept.append(decision)
 
-    def allocation(self, standard: str) -> AllocationDecision:
+    def allocation(self, standard: str, version: int | None = None) -> AllocationDecision:
         """See Standards."""
-        if not self._allocations.get(standard):
+        kept = self._allocations.get(standard, [])
+        found = [one for one in kept if version is None or one.version == version]
+        if not found:
             raise Refused("allocation_unsigned", standard)
-        return self._allocations[standard][-1]
+        return found[-1]
 
     def add_items(self, items: Sequence[Item], by: str, at: int) -> Additions:
         """See Items."""

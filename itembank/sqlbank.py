@@ -97,12 +97,14 @@ class SqlBank:
 
         self._write(unit, "version_exists", decision.standard)
 
-    def allocation(self, standard: str) -> AllocationDecision:
+    def allocation(self, standard: str, version: int | None = None) -> AllocationDecision:
         """See Standards."""
         table = tables.allocations
-        newest = select(table).where(table.c.standard == standard).order_by(table.c.version.desc()).limit(1)
+        found = select(table).where(table.c.standard == standard).order_by(table.c.version.desc()).limit(1)
+        if version is not None:
+            found = found.where(table.c.version == version)
         with self._engine.connect() as connection:
-            row = connection.execute(newest).one_or_none()
+            row = connection.execute(found).one_or_none()
         if row is None:
             raise Refused("allocation_unsigned", standard)
         return AllocationDecision(

@@ -33,20 +33,31 @@ class Checkpoint:
     signature: bytes
 
     @property
+    def stated(self) -> tuple[ExamSessionId, int, Heads]:
+        """(exam session, instant in ms, heads) as the body has them; ValueError when it is no such statement."""
+        try:
+            body = json.loads(self.body)
+            heads = {
+                SittingId(sitting): (int(version), str(head)) for sitting, (version, head) in body["heads"].items()
+            }
+            return ExamSessionId(body["exam_session"]), int(body["at"]), heads
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("the body of a checkpoint states no heads") from error
+
+    @property
     def heads(self) -> Heads:
         """sitting -> (number of events, chain head) as stated in the body."""
-        stated = json.loads(self.body)["heads"]
-        return {SittingId(sitting): (version, head) for sitting, (version, head) in stated.items()}
+        return self.stated[2]
 
     @property
     def at(self) -> int:
         """The instant of the checkpoint, milliseconds."""
-        return int(json.loads(self.body)["at"])
+        return self.stated[1]
 
     @property
     def exam_session(self) -> ExamSessionId:
         """The exam session it is about."""
-        return ExamSessionId(json.loads(self.body)["exam_session"])
+        return self.stated[0]
 
 
 def make(seed: bytes, exam_session: ExamSessionId, at: int, heads: Heads) -> Checkpoint:
@@ -90,6 +101,8 @@ def read_from(path: Path) -> Iterator[Checkpoint]:
     for number, text in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             line = json.loads(text)
-            yield Checkpoint(body=line["body"].encode(), signature=bytes.fromhex(line["signature"]))
+            found = Checkpoint(body=line["body"].encode(), signature=bytes.fromhex(line["signature"]))
+            _ = found.stated
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path.name}, line {number}: not a checkpoint") from error
+        yield found

@@ -3,7 +3,8 @@
 Rules:
 - the clock stands from the last sign of the candidate: the latest of last heartbeat, last act in the log and the
   instant the clock began to run (or stopped, if it stood already);
-- a gap charges what the item was visible in it, never more than the gap, and nothing if the clock stood at the loss;
+- a gap charges what the item was visible in it, never more than the gap or than is left, and nothing if the clock
+  stood at the loss;
 - past `credit_limit_ms`, or after more than `free_drops` losses, the hold ``review`` waits for the operator;
 - a silence that began after the time was used up is the end of time, not a loss.
 """
@@ -11,7 +12,7 @@ Rules:
 from __future__ import annotations
 
 from proctor import conduct, incidents
-from proctor.clock import deadline_ms, running_charge_ms
+from proctor.clock import deadline_ms, left_to_charge_ms, running_charge_ms
 from proctor.commands import NoteSilence, Reconnect
 from proctor.drafting import Draft
 from proctor.errors import Refused
@@ -56,7 +57,7 @@ def restore(draft: Draft, visible_ms: int, epoch: int) -> None:
     before, delivery = draft.state, draft.context.exam.delivery
     assert before.loss is not None
     gap = draft.now - before.loss.effective_ms
-    charged = min(visible_ms, gap) if before.loss.clock_ran else 0
+    charged = min(visible_ms, gap, left_to_charge_ms(before)) if before.loss.clock_ran else 0
     draft.add(ConnectionRestored(**draft.by_sender(), epoch=epoch, gap_ms=gap, charged_ms=charged))
     for event in incidents.of_ended_silence(before, draft.now, delivery, draft.command.command_id):
         draft.add(event)

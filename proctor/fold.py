@@ -391,7 +391,7 @@ def _(event: e.SittingReopened, state: SittingState) -> SittingState:
 
 @_apply.register
 def _(event: e.SittingCancelled, state: SittingState) -> SittingState:
-    return replace(state, ended_at=event.at, end_reason=event.reason, ended_by=event.actor, lease=None)
+    return replace(state, ended_at=event.at, end_reason=event.reason, ended_by=event.actor, lease=None, hand=None)
 
 
 def _ended(state: SittingState, at: int, charged_ms: int, reason: str, actor: Actor) -> SittingState:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from proctor.checkpoints import Checkpoint
 from proctor.ids import ExamSessionId
@@ -34,8 +35,22 @@ class SqlCheckpoints:
 
     def of_session(self, exam_session: ExamSessionId) -> tuple[Checkpoint, ...]:
         """The checkpoints of an exam session, oldest first."""
-        found = select(checkpoints).where(checkpoints.c.exam_session == exam_session).order_by(checkpoints.c.at)
+        return tuple(self.all(exam_session))
+
+    def last(self, exam_session: ExamSessionId) -> Checkpoint | None:
+        """The newest checkpoint of an exam session; of two of one instant the one over more events."""
+        mine = checkpoints.c.exam_session == exam_session
+        newest = select(func.max(checkpoints.c.at)).where(mine).scalar_subquery()
         with self._engine.connect() as connection:
-            return tuple(
-                Checkpoint(body=bytes(row.body), signature=bytes(row.signature)) for row in connection.execute(found)
-            )
+            rows = connection.execute(select(checkpoints).where(mine, checkpoints.c.at == newest)).all()
+        found = [Checkpoint(body=bytes(row.body), signature=bytes(row.signature)) for row in rows]
+        return max(found, key=lambda one: sum(version for version, _ in one.heads.values()), default=None)
+
+    def all(self, exam_session: ExamSessionId | None = None) -> Iterator[Checkpoint]:
+        """Every checkpoint (of this exam session), oldest first, one after the other."""
+        found = select(checkpoints).order_by(checkpoints.c.at)
+        if exam_session is not None:
+            found = found.where(checkpoints.c.exam_session == exam_session)
+        with self._engine.connect() as connection:
+            for row in connection.execute(found):
+                yield Checkpoint(body=bytes(row.body), signature=bytes(row.signature))

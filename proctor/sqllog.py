@@ -9,10 +9,10 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from proctor.codec import decode
@@ -68,6 +68,18 @@ class SqlLog:
         with self._engine.connect() as connection:
             return tuple(SittingId(one) for one in connection.scalars(found.order_by(sittings.c.id)))
 
+    def counts(self) -> Mapping[SittingId, int]:
+        """How many events of each sitting lie there."""
+        found = select(events.c.sitting, func.count()).group_by(events.c.sitting)
+        with self._engine.connect() as connection:
+            return {SittingId(one): count for one, count in connection.execute(found)}
+
+    def stored(self, exam_session: ExamSessionId) -> Mapping[SittingId, int]:
+        """How many events of each sitting lie there under this exam session, whatever the registry says."""
+        found = select(events.c.sitting, func.count()).where(events.c.exam_session == exam_session)
+        with self._engine.connect() as connection:
+            return {SittingId(one): count for one, count in connection.execute(found.group_by(events.c.sitting))}
+
     def rows(self, sitting: SittingId) -> tuple[Stored, ...]:
         """The sitting's rows as they lie there, undecoded: for a verifier."""
         found = select(*_COLUMNS).where(events.c.sitting == sitting).order_by(events.c.seq)
@@ -119,7 +131,8 @@ def _columns(row: Recorded, exam_session: str) -> dict[str, object]:
 
 def _values(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     values = dict(row._mapping)
-    return {**values, "body": bytes(values["body"])}
+    body = values["body"]  # SQLite gives text back where somebody has stored text: a verifier judges that too
+    return {**values, "body": body.encode() if isinstance(body, str) else bytes(body)}
 
 
 def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:

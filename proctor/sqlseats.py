@@ -2,8 +2,9 @@
 
 Rules:
 - a code is ten digits: four that locate it and six that prove it; both lie here as HMACs under the server's key;
-- it opens until it is spent, has expired, was tried `TRIES` times with wrong proof, or a newer code was issued;
-- that it opens only once is settled by the log (the epoch); `spend` marks it here.
+- it is good until it has expired, was tried `TRIES` times with wrong proof, or a newer code was issued;
+- that it opens only once is settled by the log alone (the epoch it was issued for): the device that opened by it may
+  ask again when the reply was lost, and a mark kept here beside the log would turn it away.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ class SeatCode:
 
     sitting: SittingId
     epoch: int
-    locator: str
 
 
 class SqlSeats:
@@ -62,7 +62,7 @@ class SqlSeats:
     def look_up(self, code: str, now: int) -> SeatCode:
         """The sitting this code opens; a wrong proof counts as a try.
 
-        Refused ``unknown_seat_code``, ``seat_code_spent`` (used, or tried too often) or ``seat_code_expired``.
+        Refused ``unknown_seat_code``, ``seat_code_spent`` (tried too often) or ``seat_code_expired``.
         """
         digits = "".join(one for one in code if one not in " -")
         if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
@@ -71,11 +71,6 @@ class SqlSeats:
         if isinstance(found, str):
             raise Refused(found)
         return found
-
-    def spend(self, seat_code: SeatCode, now: int) -> None:
-        """Mark the code as used, after the lease was granted."""
-        where = (seat_codes.c.locator == seat_code.locator, seat_codes.c.spent_at.is_(None))
-        self._writer.write(lambda connection: connection.execute(update(seat_codes).where(*where).values(spent_at=now)))
 
     def _found(self, connection: Connection, code: str, now: int) -> SeatCode | str:
         """The good code, or the refusal (returned, not raised: a counted try must be stored)."""
@@ -88,11 +83,9 @@ class SqlSeats:
         if not hmac.compare_digest(row.digest, self._digest(code)):
             connection.execute(update(seat_codes).where(where).values(tries=seat_codes.c.tries + 1))
             return "unknown_seat_code"
-        if row.spent_at is not None:
-            return "seat_code_spent"
         if now > row.expires_at:
             return "seat_code_expired"
-        return SeatCode(sitting=SittingId(row.sitting), epoch=row.epoch, locator=row.locator)
+        return SeatCode(sitting=SittingId(row.sitting), epoch=row.epoch)
 
     def _free_code(self, connection: Connection, entropy: Callable[[int], bytes]) -> str:
         for _ in range(PLACEMENTS):

@@ -3,6 +3,7 @@
 Rules:
 - plan and delivery settings are kept as canonical JSON text and frozen once the session is open: status goes
   planned -> open -> closed, never back;
+- the version of the signed allocation is frozen from the start: a later one changes no result of this session;
 - a sitting's secret lies here and nowhere else; it never leaves proctor but as the draws derived from it.
 """
 
@@ -26,7 +27,8 @@ NEXT_STATUS = {PLANNED: OPEN, OPEN: CLOSED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamSession:
-    """A scheduled exam of a group; `plan_json` is the PLAN.json text, `pool_ref` names the frozen pool."""
+    """A scheduled exam of a group; `plan_json` is the PLAN.json text, `pool_ref` names the frozen pool,
+    `allocation` the version of the standard's signed allocation that pool was drawn by."""
 
     id: ExamSessionId
     standard: str
@@ -37,6 +39,7 @@ class ExamSession:
     plan_json: str
     delivery: Delivery
     pool_ref: str
+    allocation: int
     status: str = PLANNED
 
 
@@ -63,7 +66,7 @@ class SqlSessions:
             "id": session.id, "standard": session.standard, "title": session.title, "language": session.language,
             "room": session.room, "starts_at": session.starts_at, "status": session.status,
             "plan_json": session.plan_json, "delivery_json": canonical(asdict(session.delivery)).decode(),
-            "pool_ref": session.pool_ref,
+            "pool_ref": session.pool_ref, "allocation": session.allocation,
         }  # fmt: skip
         self._writer.write(lambda connection: connection.execute(insert(exam_sessions).values(values)))
 
@@ -174,6 +177,12 @@ class SqlSessions:
         with self._engine.connect() as connection:
             return {SittingId(row.id): (row.version, row.head) for row in connection.execute(found)}
 
+    def feeds(self) -> Mapping[ExamSessionId, tuple[str, int]]:
+        """(status, number of the last event in the feed) of every exam session."""
+        found = select(exam_sessions.c.id, exam_sessions.c.status, exam_sessions.c.feed)
+        with self._engine.connect() as connection:
+            return {ExamSessionId(row.id): (row.status, row.feed) for row in connection.execute(found)}
+
 
 def _session(row: Row[*tuple[object, ...]]) -> ExamSession:
     values = row._mapping
@@ -181,6 +190,7 @@ def _session(row: Row[*tuple[object, ...]]) -> ExamSession:
         id=values["id"], standard=values["standard"], title=values["title"], language=values["language"],
         room=values["room"], starts_at=values["starts_at"], status=values["status"], plan_json=values["plan_json"],
         delivery=Delivery(**json.loads(values["delivery_json"])), pool_ref=values["pool_ref"],
+        allocation=values["allocation"],
     )  # fmt: skip
 
 

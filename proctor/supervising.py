@@ -2,7 +2,7 @@
 
 Rules:
 - holds are placed and lifted one by one, with a reason; unlocking and terminating need a note;
-- lifting ``review`` charges at most the silence under review;
+- lifting ``review`` charges at most the silence under review, and no more than is left;
 - planned or incident time above `operator_grant_limit_ms` in all, each counted by itself, needs `beyond_limit`, a
   permission web/ has checked;
 - an ended test goes on only by somebody else than who ended it, and stands (hold ``reopened``) until it is resumed;
@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 from proctor import attention, conduct, incidents, integrity, permitted
-from proctor.clock import deadline_ms, running_charge_ms
+from proctor.clock import deadline_ms, left_to_charge_ms, running_charge_ms
 from proctor.commands import (
     Acknowledge,
     AnswerHand,
@@ -71,8 +71,9 @@ def lift_hold(draft: Draft, command: LiftHold) -> None:
     refuse("note_missing" if hold is Hold.LOCKED and not command.note else None)
     refuse("wrong_amount" if command.charge_ms < 0 or (command.charge_ms and hold is not Hold.REVIEW) else None)
     refuse("above_limit" if command.charge_ms > draft.state.review_ms and command.charge_ms else None)
-    if command.charge_ms:
-        draft.add(TimeCharged(**draft.by_sender(), charged_ms=command.charge_ms, reason=command.reason))
+    charged = min(command.charge_ms, left_to_charge_ms(draft.state))
+    if charged:
+        draft.add(TimeCharged(**draft.by_sender(), charged_ms=charged, reason=command.reason))
     draft.add(HoldLifted(**draft.by_sender(), hold=hold.value, reason=command.reason, note=command.note))
     conduct.resume_if_free(draft)
 

@@ -40,6 +40,7 @@ exam_sessions = Table(
     Column("plan_json", Text, nullable=False),
     Column("delivery_json", Text, nullable=False),
     Column("pool_ref", String(128), nullable=False),
+    Column("allocation", Integer, nullable=False),
     Column("feed", BigInteger, nullable=False, server_default="0"),
 )
 
@@ -98,7 +99,6 @@ seat_codes = Table(
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("spent_at", BigInteger),
 )
 
 presence = Table(

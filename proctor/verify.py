@@ -3,12 +3,13 @@
 Rules:
 - the rows are judged as they lie there: numbers in order, each head follows from the bytes before it, the columns agree
   with the body, and the events are legal one after another;
+- a sitting that a checkpoint names is judged even when nothing of it is stored any more;
 - a chain proves order and integrity up to a head that is kept elsewhere; what no checkpoint covers is named as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proctor.chain import link
@@ -17,7 +18,7 @@ from proctor.codec import decode
 from proctor.errors import BrokenLog
 from proctor.events import SittingRegistered
 from proctor.fold import NEW, evolve
-from proctor.ids import SittingId
+from proctor.ids import ExamSessionId, SittingId
 from proctor.log import Stored
 
 
@@ -35,6 +36,16 @@ class Report:
     def uncovered(self) -> int:
         """How many of the last events rest on nothing but the database."""
         return self.events - self.covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What checkpoints state: of each sitting every (events, head) and its exam session; `forged` holds, by exam
+    session, the instant (ms) of the first that the server did not sign."""
+
+    heads: Mapping[SittingId, frozenset[tuple[int, str]]]
+    named_in: Mapping[SittingId, ExamSessionId]
+    forged: Mapping[ExamSessionId, int]
 
 
 def first_break(rows: Sequence[Stored]) -> tuple[int, str] | None:
@@ -62,26 +73,50 @@ def first_break(rows: Sequence[Stored]) -> tuple[int, str] | None:
     return None
 
 
-def report(sitting: SittingId, rows: Sequence[Stored], checkpoints: Iterable[Checkpoint], public: bytes) -> Report:
-    """The first break of the rows, also against the checkpoints, and how far the checkpoints reach.
-
-    A checkpoint whose signature is not of `public` is a break of its own: seq 0.
-    """
-    found, covered = first_break(rows), 0
-    for checkpoint in checkpoints:
+def claims(kept: Iterable[Checkpoint], public: bytes) -> Claims:
+    """What these checkpoints state, each verified once against `public`."""
+    heads: dict[SittingId, set[tuple[int, str]]] = {}
+    named_in: dict[SittingId, ExamSessionId] = {}
+    forged: dict[ExamSessionId, int] = {}
+    for checkpoint in kept:
+        exam_session, at, stated = checkpoint.stated
         if not verify(public, checkpoint):
-            return _report(sitting, rows, 0, (0, f"the checkpoint of {checkpoint.at} is not signed by this server"))
-        version, head = checkpoint.heads.get(sitting, (0, ""))
-        against = _against(rows, version, head)
-        if against is not None and (found is None or against[0] < found[0]):
-            found = against
-        covered = max(covered, version)
+            forged.setdefault(exam_session, at)
+        for sitting, head in stated.items():
+            heads.setdefault(sitting, set()).add(head)
+            named_in.setdefault(sitting, exam_session)
+    return Claims(
+        heads={sitting: frozenset(found) for sitting, found in heads.items()}, named_in=named_in, forged=forged
+    )
+
+
+def judge(sitting: SittingId, rows: Sequence[Stored], against: Claims, exam_session: ExamSessionId | None) -> Report:
+    """The first break of the rows, also against the claims, and how far the checkpoints reach.
+
+    A checkpoint of the sitting's exam session that is not signed by the server is a break of its own: seq 0. Rows that
+    are gone altogether are a break where they began: seq 1.
+    """
+    for known in (exam_session, against.named_in.get(sitting)):
+        if known is not None and known in against.forged:
+            reason = f"the checkpoint of {against.forged[known]} is not signed by this server"
+            return _report(sitting, rows, 0, (0, reason))
+    found, stated = first_break(rows), sorted(against.heads.get(sitting, ()), reverse=True)
+    for version, head in stated:
+        broken = _against(rows, version, head)
+        if broken is not None and (found is None or broken[0] < found[0]):
+            found = broken
+    covered = max((version for version, _ in stated), default=0)
     return _report(sitting, rows, covered if found is None else min(covered, found[0] - 1), found)
+
+
+def report(sitting: SittingId, rows: Sequence[Stored], checkpoints: Iterable[Checkpoint], public: bytes) -> Report:
+    """`judge` of one sitting by these checkpoints."""
+    return judge(sitting, rows, claims(checkpoints, public), None)
 
 
 def _against(rows: Sequence[Stored], version: int, head: str) -> tuple[int, str] | None:
     if version > len(rows):
-        return len(rows) + 1, f"a checkpoint has {version} events, {len(rows)} are stored"
+        return len(rows) + 1, f"{version} events are in a checkpoint, {len(rows)} are stored"
     if version and rows[version - 1].head != head:
         return version, "the head differs from the one in a checkpoint"
     return None

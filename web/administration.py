@@ -1,7 +1,8 @@
 """What the exam office does: accounts, exam sessions, operators, candidates, opening and closing; plain functions.
 
 Rules:
-- plan, pool and items are frozen when the exam session is created; later changes of the bank do not touch it;
+- plan, pool, items and the version of the allocation are frozen when the exam session is created; later changes of
+  the bank do not touch it;
 - an electronic exam session opens only with an operator assigned, and never without a signed allocation;
 - every function either does all it says or raises and has done nothing that matters.
 """
@@ -119,6 +120,7 @@ def create_exam_session(
             plan_json=json.dumps(parsed.as_json(), sort_keys=True),
             delivery=delivery or Delivery(),
             pool_ref=pool_ref,
+            allocation=allocation.version,
         )
     )
     wiring.bank.mark_used(exam_session, [item.version_id for item in drawn.items], wiring.now())

@@ -11,7 +11,7 @@ from flask_socketio import SocketIO
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, device, errors, journal, limits, roles, security, sockets, websocket_frames
+from web import auth, device, errors, journal, limits, parsing, roles, security, sockets, websocket_frames
 from web.api import candidate, console, service
 from web.language import choose, t, tn
 from web.parsing import FORM_BODY
@@ -59,7 +59,8 @@ def create_app(
     security.install(app, settings)
     _speak(app, settings)
     auth.install(app)
-    roles.install(app, device.hold)  # first of the three: the others count by whom it let in
+    roles.install(app, device.hold)  # first of these: the others count by whom it let in
+    parsing.install(app)
     csrf = CSRFProtect(app)
     csrf.exempt(candidate.routes)  # Origin and a header of our own stand in for the token
     limits.install(app, settings)

@@ -13,12 +13,13 @@ import click
 
 from itembank.checks import Finding, check_writing
 from itembank.errors import ContentError, Refused
-from itembank.exchange import aiken, gift, jsonl, moodle, table
+from itembank.exchange import aiken, gift, jsonl, moodle, packages, qti, qti_export, table
 from itembank.exchange.recognition import recognised
 from itembank.items import Item
 from itembank.lifecycle import Additions, State
 from itembank.reading import Given, Reading, Rejected
 from itembank.repository import Bank
+from web.cli_progress import counted
 from web.clock import Clock
 from web.settings import SettingsError
 
@@ -27,9 +28,16 @@ T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 """Whether it can be read shows when it is read: one line then, instead of a page on usage."""
 FORMATS: dict[str, ModuleType] = {"moodle": moodle, "gift": gift, "aiken": aiken, "csv": table, "jsonl": jsonl}
+"""Formats that are one text; "qti" is a package, a folder or a file."""
+MANY = 500
+"""Files of a package above which reading takes a good part of a second, so that a bar shows it."""
 NAMED = 5
 """Items a remark names; of the others it says how many."""
-EXPORTS: dict[str, ModuleType] = {"csv": table, "jsonl": jsonl}
+EXPORTS: dict[str, Callable[[Iterable[Item]], bytes]] = {
+    "qti3": qti_export.write,
+    "csv": lambda items: table.write(items).encode(),
+    "jsonl": lambda items: jsonl.write(items).encode(),
+}
 
 
 @click.group()
@@ -39,7 +47,7 @@ def bank() -> None:
 
 @bank.command("import")
 @click.argument("file", type=FILE)
-@click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
+@click.option("--format", "form", type=click.Choice(["auto", "qti", *FORMATS]), default="auto", show_default=True)
 @click.option("--standard", "code", help="Standard of items that name none; items of another one are rejected.")
 @click.option("--language", help="Language of items that name none, such as pl.")
 @click.option("--account", default="command-line", show_default=True, help="Account the items are added by.")
@@ -67,7 +75,7 @@ def import_items(
         return kept.add_items(reading.items, account, now)
 
     try:
-        reading = read_items(file, form, Given(standard=code, language=language))
+        reading = read_items(file, form, Given(standard=code, language=language), quiet=as_json)
         if as_json:
             click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=1))
         else:
@@ -91,20 +99,16 @@ def export_items(context: click.Context, out: Path, code: str, form: str, all_ve
     """Write the items of a standard to a file; importing that file gives equal items."""
     try:
         items = _exported(open_bank(), code, all_versions)
-        out.write_bytes(EXPORTS[form].write(items).encode())
+        _write_whole(out, EXPORTS[form](items))
     except (ContentError, OSError, Refused, SettingsError) as error:
         click.echo(f"kriteria: {error}", err=True)
         context.exit(2)
     click.echo(f"{len(items)} items written to {out}", err=True)
 
 
-def read_items(file: Path, form: str, given: Given) -> Reading:
+def read_items(file: Path, form: str, given: Given, *, quiet: bool = True) -> Reading:
     """What a file holds: items, rejected rows, and as warnings what a reviewer of the file should know."""
-    data = file.read_bytes()
-    form = recognised(file.name, data) if form == "auto" else form
-    if form not in FORMATS:
-        raise ContentError(str(file), f"its format is not recognised, name it with --format {'|'.join(FORMATS)}")
-    reading: Reading = FORMATS[form].read(data, str(file), given)
+    reading = _read(file, form, given, quiet)
     if given.standard is not None:
         others = [item for item in reading.items if item.standard != given.standard]
         refused = tuple(Rejected(where=item.version_id, reason=f"belongs to {item.standard}") for item in others)
@@ -141,6 +145,35 @@ def open_bank() -> Bank:
     from web.wiring import open_bank as opened
 
     return opened()
+
+
+def _read(file: Path, form: str, given: Given, quiet: bool) -> Reading:
+    if file.is_dir() and form in ("auto", "qti"):
+        return _read_package(packages.opened(file), given, quiet)
+    with file.open("rb") as opened:
+        data = opened.read(packages.MAX_PACKED + 1)  # what is longer, every format refuses
+    form = recognised(file.name, data) if form == "auto" else form
+    if form == "qti":
+        return _read_package(packages.of_bytes(data, str(file)), given, quiet)
+    if form not in FORMATS:
+        raise ContentError(str(file), f"its format is not recognised, name it with --format qti|{'|'.join(FORMATS)}")
+    reading: Reading = FORMATS[form].read(data, str(file), given)
+    return reading
+
+
+def _read_package(package: packages.Package, given: Given, quiet: bool) -> Reading:
+    with counted("Items", hidden=quiet or len(package.names) < MANY) as told:
+        return qti.read(package, given, told)
+
+
+def _write_whole(out: Path, data: bytes) -> None:
+    """Write a file so that its name never stands for half of it."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _exported(opened: Bank, code: str, all_versions: bool) -> list[Item]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from proctor import checkpoints, verify
-from proctor.ids import SittingId
-from proctor.verify import Report
+from proctor.ids import ExamSessionId, SittingId
+from proctor.verify import Claims, Report
 from web import settings as environment
+from web import verification
 from web.cli_exits import CHECK_FAILED, document, stop
 from web.cli_progress import each
 from web.cli_refusals import plain_refusals
@@ -15,13 +15,15 @@ from web.wiring import Wiring, wire
 
 
 @click.command("verify-log")
-@click.option("--sitting", help="Only this sitting; by default all of them.")
+@click.option("--sitting", help="Only this sitting; by default all that the database or a checkpoint names.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify_log(sitting: str | None, as_json: bool) -> None:
     """Check the hash chains against themselves and against the signed checkpoints; exit 1 at the first break."""
     with plain_refusals():
         wiring = wire(environment.load())
-        reports = [report_on(wiring, one) for one in each(_sittings(wiring, sitting), "Sittings", as_json)]
+        against = verification.claims(wiring)
+        walked = [*_walked(wiring, sitting, against).items()]
+        reports = [verification.report(wiring, *one, against) for one in each(walked, "Sittings", as_json)]
         wiring.close()
     broken = [report for report in reports if report.broken_seq is not None]
     if as_json:
@@ -33,22 +35,14 @@ def verify_log(sitting: str | None, as_json: bool) -> None:
         raise SystemExit(CHECK_FAILED)
 
 
-def report_on(wiring: Wiring, sitting: SittingId) -> Report:
-    """The verification of one sitting, by the checkpoints in the database and in the file outside it."""
-    entry = wiring.sessions.sitting(sitting)
-    if entry is None:
-        stop(f"sitting {sitting} does not exist")
-    signed = list(wiring.checkpoints.of_session(entry.exam_session))
-    outside = wiring.settings.checkpoint_file
-    if outside.exists():
-        signed += [one for one in checkpoints.read_from(outside) if one.exam_session == entry.exam_session]
-    return verify.report(sitting, wiring.log.rows(sitting), signed, checkpoints.public_key(wiring.log_seed))
-
-
-def _sittings(wiring: Wiring, sitting: str | None) -> list[SittingId]:
-    if sitting is not None:
-        return [SittingId(sitting)]
-    return [entry.id for session in wiring.sessions.all() for entry in wiring.sessions.sittings(session.id)]
+def _walked(wiring: Wiring, sitting: str | None, against: Claims) -> dict[SittingId, ExamSessionId]:
+    found = verification.named(wiring, against)
+    if sitting is None:
+        return found
+    one = SittingId(sitting)
+    if one not in found:
+        stop(f"sitting {sitting} is neither in the database nor in a checkpoint")
+    return {one: found[one]}
 
 
 def _line(report: Report) -> str:

@@ -12,7 +12,9 @@ from proctor.desk import Desk
 from proctor.ids import ExamSessionId, SittingId
 from proctor.log import Log
 from proctor.roster import RosterRow
+from proctor.sqlsessions import OPEN, SqlSessions
 from proctor.state import Lifecycle, SittingState
+from web import opening
 from web.exams import Exams
 from web.messages import Attention, FeedEntry, FeedReply, Flags, MessageReceipt, Row, Tick
 from web.names import Names
@@ -37,8 +39,17 @@ class _Watch:
 class ConsoleBoard:
     """Rows of exam sessions at an instant, and the difference to the last tick."""
 
-    def __init__(self, desk: Desk, log: Log, exams: Exams, names: Names, board: Board, now: Callable[[], int]) -> None:
-        self._desk, self._log, self._exams = desk, log, exams
+    def __init__(
+        self,
+        desk: Desk,
+        log: Log,
+        sessions: SqlSessions,
+        exams: Exams,
+        names: Names,
+        board: Board,
+        now: Callable[[], int],
+    ) -> None:
+        self._desk, self._log, self._sessions, self._exams = desk, log, sessions, exams
         self._names, self._board, self._now = names, board, now
         self._watches: dict[ExamSessionId, _Watch] = {}
         self._lock = Lock()
@@ -95,12 +106,16 @@ class ConsoleBoard:
     def _rows_of(self, exam_session: ExamSessionId, states: Iterable[SittingState], now: int) -> tuple[Row, ...]:
         some = [state for state in states if state.lifecycle is not Lifecycle.UNREGISTERED]
         persons = self._names.of(state.candidate for state in some)
-        exam = self._exams.of(exam_session).exam
+        exam, status = self._exams.of(exam_session).exam, self._status(exam_session)
         rows = (roster.row(state, self._board.get(state.sitting), now, exam) for state in some)
-        return tuple(sorted((_row(row, persons) for row in rows), key=lambda row: (len(row.seat), row.seat)))
+        return tuple(sorted((_row(row, persons, status) for row in rows), key=lambda row: (len(row.seat), row.seat)))
+
+    def _status(self, exam_session: ExamSessionId) -> str:
+        session = self._sessions.get(exam_session)
+        return OPEN if session is None else session.status
 
 
-def _row(row: RosterRow, persons: Mapping[str, Person]) -> Row:
+def _row(row: RosterRow, persons: Mapping[str, Person], status: str) -> Row:
     person = persons.get(row.candidate, UNKNOWN)
     return Row.model_construct(  # from our own dataclass: a thousand rows a second need no validating
         sitting=row.sitting,
@@ -139,7 +154,7 @@ def _row(row: RosterRow, persons: Mapping[str, Person]) -> Row:
             )
             for one in row.attention
         ),
-        can=dict(row.can),
+        can={action: code or opening.obstacle(status, action) for action, code in row.can.items()},
     )
 
 
@@ -162,6 +177,7 @@ def _shape(row: Row) -> tuple[Any, ...]:
         row.outbox_depth,
         None if row.clock_running else row.remaining_ms,
         row.name,
+        row.can["check_in"],
         tuple((one.subject, one.level) for one in row.attention),
     )
 

@@ -95,6 +95,8 @@ SENTENCES: dict[str, Sentence] = {
     "sitting_elsewhere": Sentence(404, mark("This sitting is not part of the exam session.")),
     "field_missing": Sentence(422, mark("Something is missing: {place}.")),
     "still_running": Sentence(409, mark("A test is still under way. Wait for its end or end it from the console.")),
+    "not_open_yet": Sentence(409, mark("This exam session is not open yet. See the operator.")),
+    "session_over": Sentence(409, mark("This exam session is over. See the operator.")),
     "not_open": Sentence(409, mark("The exam session is not open.")),
     "login_taken": Sentence(409, mark("This login is used by another account.")),
     "weak_password": Sentence(422, mark("The password must have at least 12 characters.")),

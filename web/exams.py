@@ -25,6 +25,7 @@ class Content:
 
     exam_session: ExamSessionId
     standard: str
+    allocation: int
     title: str
     language: str
     exam: Exam
@@ -66,6 +67,7 @@ class Exams:
         return Content(
             exam_session=exam_session,
             standard=row.standard,
+            allocation=row.allocation,
             title=row.title,
             language=row.language,
             exam=exam_of(self._compiled[key], row.delivery, frozen),

@@ -16,6 +16,10 @@ SEAT_CODE_TRIES_PER_ADDRESS = "40 per 10 minutes"
 """Wrong codes per network address: a whole room shares one, a guesser must not get far with many tabs."""
 LOGIN_TRIES = "5/minute"
 EVENTS_PER_SITTING = "20/second"
+VERIFICATIONS = "10/minute"
+"""Per account: each walks and hashes every event of up to a few hundred sittings."""
+ARRIVALS_PER_SITTING = "30/minute"
+"""Leases taken back and browser checks: a person does either a few times in a test."""
 
 limiter = Limiter(get_remote_address, headers_enabled=True, strategy="fixed-window", key_prefix="kriteria")
 

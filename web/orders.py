@@ -49,8 +49,6 @@ SEAT_CODE_LASTS_MS = 16 * 3_600_000
 MINUTE_MS = 60_000
 KINDS = ("note", "document", "message")
 """What is kept beside the log for a wish."""
-PAPERWORK = frozenset({"acknowledge", "report_incident", "close_incident"})
-"""What can still be done when the exam session is closed: it changes no test."""
 PLANNED_REASON = "accommodation"
 """Time added for this reason is planned extra time, every other reason makes it time given back for an incident."""
 
@@ -70,8 +68,9 @@ class Order:
         return CommandId(f"staff:{self.wish.command_id}{part}"), self.actor
 
     def note(self) -> Commitment | None:
-        """Keep the note beside the log; the same wish gives the same commitment again."""
-        return None if not self.wish.note else self.beside("note", self.wish.note)
+        """Keep the note beside the log; the same wish gives the same commitment again. Blanks are no note."""
+        text = (self.wish.note or "").strip()
+        return self.beside("note", text) if text else None
 
     def beside(self, kind: str, text: str) -> Commitment:
         """Keep a text under the candidate's key."""

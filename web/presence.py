@@ -91,6 +91,11 @@ class Board:
             self._changed.clear()
             return changed
 
+    def put_back(self, sittings: Iterable[SittingId]) -> None:
+        """What was taken could not be written: it is to be written the next time, as it is known then."""
+        with self._lock:
+            self._changed.update(sittings)
+
     def take_beats(self, sittings: Iterable[SittingId]) -> int:
         """Heartbeats that arrived from these sittings since this was last asked."""
         with self._lock:

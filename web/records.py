@@ -2,6 +2,7 @@
 
 Rules:
 - the record is built anew from the log every time; only practice entries and signatures are stored beside it;
+- it is read by the allocation its exam session was made with, whatever has been signed since;
 - a signature counts only for the result it was put under: when the practical part is corrected, it no longer covers it.
 """
 
@@ -92,7 +93,8 @@ def sheet(wiring: Wiring, sitting: str) -> Sheet:
     content = wiring.exams.of(session.id)
     if content.exam.plan.plan.decision_rule is None:
         raise Problem("no_result")
-    tree, allocation = wiring.bank.standard(session.standard), wiring.bank.allocation(session.standard)
+    tree = wiring.bank.standard(session.standard)
+    allocation = wiring.bank.allocation(session.standard, session.allocation)
     state = wiring.desk.state(entry.id)
     facts = sitting_protocol.facts(recorded)
     history, signatures = wiring.records.history(entry.id), wiring.records.signatures(entry.id)
@@ -240,10 +242,9 @@ def _supervisors(
 
 def _checkpoint(wiring: Wiring, exam_session: ExamSessionId, sitting: SittingId) -> tuple[tuple[int, str] | None, str]:
     """What the last checkpoint of the exam session states about this sitting, and its signature."""
-    made = wiring.checkpoints.of_session(exam_session)
-    if not made:
+    last = wiring.checkpoints.last(exam_session)
+    if last is None:
         return None, ""
-    last = max(made, key=lambda one: one.at)
     return last.heads.get(sitting), last.signature.hex()
 
 

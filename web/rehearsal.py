@@ -145,7 +145,7 @@ class Candidate:
         self.view = reply["view"]
         if self.view["phase"] == "check":
             checks = [{"name": name, "ok": True} for name in CHECKS]
-            self._post("browser-check", {"command_id": uuid.uuid4().hex, "checks": checks, "browser": "Demo 1"})
+            self._post("browser-check", {"command_id": uuid.uuid4().hex, "checks": checks, "browser": "Other 1"})
         if self.view["phase"] == "identity":
             self._wish("identity")
 

@@ -53,13 +53,14 @@ class CandidateNamespace(Namespace):  # type: ignore[misc]
         if self._holders.pop(_sid(), None) is not None:
             SOCKETS.labels("candidate").dec()
 
-    def on_beat(self, data: Any = None) -> dict[str, Any]:
-        """A heartbeat."""
+    def on_beat(self, *data: Any) -> dict[str, Any]:
+        """A heartbeat: one message, whatever else was sent is refused."""
         holder = self._holders.get(_sid())
         if holder is None:
             return _refusal("no_device")
         try:
-            beat, address = parsing.socket_message(Heartbeat, data), request.remote_addr or ""
+            beat = parsing.socket_message(Heartbeat, data[0] if len(data) == 1 else list(data))
+            address = request.remote_addr or ""
             return heartbeats.heard(self._wiring, holder, beat, "socket", address).model_dump(mode="json")
         except Problem as problem:
             return _refusal(problem.code, problem.place)

@@ -14,7 +14,7 @@ from itertools import islice
 from proctor import checkpoints, sweep
 from proctor.errors import LogConflict
 from proctor.ids import ExamSessionId
-from proctor.sqlsessions import OPEN
+from proctor.sqlsessions import CLOSED, OPEN
 from web.journal import fault
 from web.lateness import SWEEP_MS
 from web.metrics import CHECKPOINTS, SWEEP_LATENESS, SWEPT
@@ -26,7 +26,8 @@ TICK_MS = 250
 SECOND_MS = 1_000
 CHECKPOINT_MS = 5 * 60_000
 ENDING_MS = 5_000
-"""Tests of one room end together: no checkpoint for them comes sooner than this after the last one."""
+"""Tests of one room end together, and late answers come in numbers: no checkpoint for them
+comes sooner than this after the last one."""
 PRESENCE_BATCH = 1_000
 """Rows of one upsert: below SQLite's limit of bound values."""
 
@@ -37,7 +38,7 @@ class Ticker:
     def __init__(self, wiring: Wiring, leader: Leader) -> None:
         self._wiring, self._leader = wiring, leader
         self._swept_at = self._flushed_at = self._told_at = self._checked_at = 0
-        self._heads: dict[ExamSessionId, object] = {}
+        self._covered: dict[ExamSessionId, int] = {}  # the feed number up to which everything is signed
         self._ended: dict[ExamSessionId, int] = {}
         self._signed: dict[ExamSessionId, tuple[int, int]] = {}  # how many tests had ended, and when it was
 
@@ -45,10 +46,13 @@ class Ticker:
         """Before the first request: take over what was heard before the restart, and judge the silence since."""
         for exam_session in self._open():
             self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())
-        if self._leader.leads():
+        leads = self._leader.leads()
+        if leads:
             self.sweep(0)
             self.sweep(0)  # the first notes the silences, the second their incidents: then the room's outage is known
-        self._swept_at = self._checked_at = self._wiring.now()
+        now = self._swept_at = self._checked_at = self._wiring.now()
+        if leads:
+            self._guarded("checkpoints", lambda: self.write_checkpoints(now))
         self._wiring.lateness.swept()
 
     def run(self, sleep: Callable[[float], None]) -> None:
@@ -73,10 +77,16 @@ class Ticker:
         self._guarded("ticks", lambda: self.tell(now))
 
     def flush_presence(self) -> None:
-        """Write who was heard, and take over what other workers heard."""
-        changed = iter(self._wiring.board.take_changed())
-        while batch := dict(islice(changed, PRESENCE_BATCH)):
-            self._wiring.presence.keep(batch)
+        """Write who was heard, and take over what other workers heard; what cannot be written waits."""
+        board = self._wiring.board
+        changed = board.take_changed()
+        rest = iter(changed)
+        try:
+            while batch := dict(islice(rest, PRESENCE_BATCH)):
+                self._wiring.presence.keep(batch)
+        except Exception:
+            board.put_back(sitting for sitting, _ in changed)
+            raise
         if not self._wiring.settings.sqlite:
             for exam_session in self._open():
                 self._wiring.board.merge(self._wiring.presence.of_session(exam_session).items())
@@ -96,20 +106,27 @@ class Ticker:
                 SWEPT.labels(type(command).__name__).inc()
 
     def write_checkpoints(self, now: int) -> None:
-        """Sign the heads of open exam sessions in which something happened: every five minutes and when a test ends."""
+        """Sign the heads of exam sessions in which something was stored that their last checkpoint does not hold.
+
+        Every five minutes; within seconds when a test ended, and of a closed exam session whatever it was: a late
+        answer, an incident. What was signed elsewhere, or before a restart, is found in the kept checkpoints.
+        """
         regular = now - self._checked_at >= CHECKPOINT_MS
         if regular:
             self._checked_at = now
-        for exam_session in self._open():
+        for exam_session, (status, feed) in self._wiring.sessions.feeds().items():
+            if self._covered.get(exam_session) == feed:
+                continue
             ended = self._ended.get(exam_session, 0)
             signed, at = self._signed.get(exam_session, (0, 0))
-            if not regular and (ended == signed or now - at < ENDING_MS):
+            urgent = status == CLOSED or ended != signed
+            if not regular and not (urgent and now - at >= ENDING_MS):
                 continue
             self._signed[exam_session] = (ended, now)
-            heads = self._wiring.sessions.heads(exam_session)
-            if heads and self._heads.get(exam_session) != heads:
+            heads, last = self._wiring.sessions.heads(exam_session), self._wiring.checkpoints.last(exam_session)
+            if heads and (last is None or last.heads != heads):
                 write_checkpoint(self._wiring, exam_session, now)
-                self._heads[exam_session] = heads
+            self._covered[exam_session] = feed
 
     def tell(self, now: int) -> None:
         """Ticks to the consoles of this worker: at once where something was stored here, each second in any case."""

@@ -101,7 +101,8 @@ class Wiring:
     def result(self, state: SittingState) -> CandidateResult:
         """The decisions of a closed sitting as its candidate may see them."""
         content = self.exams.of(state.exam_session)
-        tree, allocation = self.bank.standard(content.standard), self.bank.allocation(content.standard)
+        tree = self.bank.standard(content.standard)
+        allocation = self.bank.allocation(content.standard, content.allocation)
         practice, void = self.records.practice(state.sitting), self.records.void(state.sitting)
         return candidate_result.compose(state, content, tree, allocation, practice, void=void)
 
@@ -187,7 +188,7 @@ def wire(settings: Settings, *, grouped: bool = False, now: Callable[[], int] | 
         lateness=Lateness(now),
         push=push,
         desk=desk,
-        console=ConsoleBoard(desk, log, exams, names, board, now),
+        console=ConsoleBoard(desk, log, sessions, exams, names, board, now),
     )
     late.append(wiring)
     return wiring

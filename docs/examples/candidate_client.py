@@ -72,7 +72,7 @@ class Client:
         """Browser check and identity."""
         if self.view["phase"] == "check":
             checks = [{"name": name, "ok": True} for name in ("storage", "websocket", "clock", "screen", "single_tab")]
-            self.wish("browser-check", checks=checks, browser="example client")
+            self.wish("browser-check", checks=checks, browser="Other 1")
         if self.view["phase"] == "identity":
             self.wish("identity")
 

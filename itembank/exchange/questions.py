@@ -84,7 +84,7 @@ def text_of(data: bytes, place: str) -> str:
 
 
 def collected(found: Iterable[tuple[str, Question | ContentError]], place: str, given: Given) -> Reading:
-    """What the questions of a file become; ContentError when it holds none, or when nobody says its language."""
+    """What the questions of a file become; ContentError when it holds none."""
     lost: dict[str, tuple[str, ...]] = {}
     reading = collect(_rows(found, place, given, lost), given)
     if not reading.items and not reading.rejected:
@@ -163,8 +163,6 @@ def _rows(
         if isinstance(question, ContentError):
             yield where, question
             continue
-        if question.language is None and given.language is None:
-            raise ContentError(place, "does not say its language: name it with --language, such as --language pl")
         try:
             row, others = _row(question, given)
         except ContentError as error:

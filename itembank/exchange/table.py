@@ -39,7 +39,7 @@ COLUMNS = (
 LISTS = frozenset({"criteria", "enemies"})
 DOCUMENTS = frozenset({"options", "key", "law"})
 WHOLE = frozenset({"version", "seconds"})
-EMPTY_IS_NULL = frozenset({"exhibit", "options", "key", "law", "language", *GAPS})
+EMPTY_IS_NULL = frozenset({"exhibit", "options", "key", "law", *GAPS})
 MAX_BYTES = 50_000_000
 MAX_CELL = 100_000
 """Characters."""

@@ -37,11 +37,13 @@ class Inspector:
     """Collects what is wrong with the pages it is shown."""
 
     def __init__(self):
-        self.axe, self.wide, self.hidden, self.seen = [], [], [], []
+        self.axe, self.wide, self.hidden, self.seen, self.wrong = [], [], [], [], []
 
     def look(self, page, name):
         """Look at the page as it stands: axe in every theme, two small windows."""
         self.seen.append(name)
+        printed = page.inner_text("body")
+        self.wrong += [f"{name}: prints {word!r}" for word in (" at 0x", "built-in") if word in printed]
         own = page.evaluate("document.documentElement.dataset.theme")
         for theme in ("light", "dark", "contrast"):
             page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")

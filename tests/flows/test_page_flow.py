@@ -182,6 +182,8 @@ STAFF_PAGES = {
     "/bank/<code>/criteria/<criterion>": "/bank/CRM/criteria/CRM.1.1.1",
     "/bank/items/<version_id>": "/bank/items/{item}",
     "/responses": "/responses",
+    "/log": "/log",
+    "/log/<exam_session>": "/log/{exam_session}",
     "/results": "/results",
     "/results/<sitting>": "/results/{sitting}",
     "/exam-sessions": "/exam-sessions",
@@ -220,6 +222,10 @@ def staff_walk(chromium, centre, room, candidate_walk):
         reply = page.goto(address.format(**known))
         assert reply.status == 200, address
         inspector.look(page, address)
+    page.goto(f"/log/{room.exam_session}")
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.get_by_text("The log is whole.")).to_be_visible()
+    inspector.look(page, "a verified log")
     page.goto("/no-such-page")
     inspector.look(page, "page not found")
     for role in Role:

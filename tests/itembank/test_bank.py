@@ -133,7 +133,10 @@ def test_allocations_are_kept_for_ever_and_the_newest_is_in_force(bank):
     bank.sign_allocation(signed())
     bank.sign_allocation(signed(version=2))
 
-    assert bank.allocation("CRM") == signed(version=2)
+    assert bank.allocation("CRM") == bank.allocation("CRM", 2) == signed(version=2)
+    assert bank.allocation("CRM", 1) == signed()
+    with pytest.raises(Refused, match="allocation_unsigned CRM"):
+        bank.allocation("CRM", 3)
     for version in (1, 2, 4):
         with pytest.raises(Refused, match="version_exists"):
             bank.sign_allocation(signed(version=version))

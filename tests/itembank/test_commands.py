@@ -214,7 +214,7 @@ def test_what_is_found_in_many_items_is_one_warning(kept, tmp_path):
     assert warnings[2] == "Q0@1, Q1@1, Q2@1, Q3@1, Q4@1 and 7 more: 2 options, the house format has 4 to 4"
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "qti3"])
 def test_what_is_exported_can_be_imported_again(kept, tmp_path, form):
     kept.add_standard(crm(), 1)
     kept.add_items([item(), item("match", id="CRM.1.1.1-02")], "author", 2)
@@ -253,3 +253,40 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_one_line_naming_it(kept, t
         assert result.exit_code == 2
         assert result.stderr.count("\n") == 1
         assert str(path) in result.stderr
+
+
+def test_an_export_that_fails_leaves_the_file_as_it_was(kept, tmp_path, monkeypatch):
+    kept.add_standard(crm(), 1)
+    kept.add_items([item(stem="a\ufffeb")], "author", 2)
+    out = tmp_path / "out.zip"
+    out.write_bytes(b"before")
+
+    done = run(bank, "export", "--standard", "CRM", "--format", "qti3", out)
+
+    assert (done.exit_code, done.stderr) == (2, "kriteria: CRM.1.1.1-01@1: holds a character that XML cannot hold\n")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("out.zip", b"before")]
+
+
+def test_a_long_package_shows_a_bar_on_standard_error_and_none_beside_a_document(kept, tmp_path, monkeypatch):
+    kept.add_standard(crm(), 1)
+    kept.add_items([item()], "author", 2)
+    out = tmp_path / "out.zip"
+    run(bank, "export", "--standard", "CRM", "--format", "qti3", out)
+
+    short = run(bank, "import", out, "--dry-run")
+    monkeypatch.setattr(web.cli_bank, "MANY", 2)
+    long = run(bank, "import", out, "--dry-run")
+    document = run(bank, "import", out, "--dry-run", "--json")
+
+    assert ("Items" in short.stderr, "Items" in long.stderr, "Items" in document.stderr) == (False, True, False)
+
+
+def test_a_draft_goes_to_another_tool_and_back_as_qti(kept, drafts, tmp_path):
+    kept.add_standard(crm(), 1)
+    run(bank, "import", drafts, "--standard", "CRM")
+    out = tmp_path / "out.zip"
+    run(bank, "export", "--standard", "CRM", "--format", "qti3", out)
+
+    again = run(bank, "import", out, "--standard", "CRM")
+
+    assert "drafts kept: 0, there already: 2" in again.stderr

@@ -124,7 +124,7 @@ def damaged(column, value):
         ("key", '"E"', "f.csv, line 2, field key"),
         ("seconds", "60,5", "f.csv, line 2, field seconds"),
         ("outcome", "", "f.csv, line 2, field criteria"),
-        ("language", "", "f.csv, line 2, field language"),
+        ("language", "Polish", "f.csv, line 2, field language"),
         ("stem", "x" * 100_001, "f.csv, line 2, field stem"),
         ("options", "[" * 50_000, "f.csv, line 2, field options"),
     ],

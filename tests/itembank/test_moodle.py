@@ -321,12 +321,12 @@ def test_tags_of_two_outcomes_are_rejected():
     assert "CRM.1.1, CRM.1.2" in reason(question("multichoice", CHOICE + tags("CRM.1.1.1", "CRM.1.2.1")))
 
 
-def test_the_language_is_that_of_the_file_else_the_one_given_else_asked_for():
+def test_the_language_is_that_of_the_file_else_the_one_given_else_a_gap():
     data = quiz(question("multichoice", CHOICE)).replace(b"<quiz>", b'<quiz xml:lang="en-GB">')
 
     assert moodle.read(data, "f", CRM).items[0].language == "en"
-    with pytest.raises(ContentError, match="f: does not say its language: name it with --language"):
-        moodle.read(quiz(question("multichoice", CHOICE)), "f")
+    unsaid = moodle.read(quiz(question("multichoice", CHOICE)), "f").items[0]
+    assert (unsaid.language, "language" in unsaid.gaps) == ("", True)
 
 
 def number_of(*inside, name="Pytanie nr 1: Łącze?", **changed):

@@ -102,7 +102,6 @@ WRONG = [
     ("single", {"standard": None}, "outcome", "a standard that is not named"),
     ("single", {"rationale": ""}, "rationale", "is empty"),
     ("single", {"expected_difficulty": ""}, "expected_difficulty", "none of easy"),
-    ("single", {"language": None}, "language", "--language"),
     ("single", {"language": "Polish"}, "language", "shape"),
     ("single", {"id": "CRM 1"}, "id", "shape"),
     ("single", {"expected_difficulty": "very hard"}, "expected_difficulty", "none of easy, medium, hard"),

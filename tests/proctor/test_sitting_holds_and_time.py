@@ -244,6 +244,26 @@ def test_the_fourth_drop_waits_for_the_operator(room):
     assert room.state().drops == 4
 
 
+def test_no_silence_is_charged_beyond_what_is_left():
+    """The page showed the item through most of the time; what a review adds cannot be more than the rest."""
+    room = Room().running(allowed_ms=300_000)
+    room.lose(ms=9_000)
+    room.clock.wait(700_000)
+    restored = room.reconnect(uncovered_ms=200_000)
+    assert (restored.state.charged_ms, restored.state.review_ms) == (200_000, 509_000)
+    lifted = room.lift("review", charge_ms=400_000)
+    assert room.kinds(lifted) == ["TimeCharged", "HoldLifted", "Resumed"]
+    assert lifted.state.charged_ms == 300_000
+    assert remaining_ms(lifted.state, room.clock.now) == 0
+
+
+def test_a_page_that_was_visible_longer_than_was_left_uses_up_the_rest():
+    room = Room().running(allowed_ms=300_000)
+    room.lose(ms=9_000)
+    room.clock.wait(700_000)
+    assert room.reconnect(uncovered_ms=700_000).state.charged_ms == 300_000
+
+
 def test_a_drop_under_review_adds_to_what_is_reviewed(room):
     room.lose(ms=11 * 60_000)
     room.reconnect()

@@ -7,23 +7,22 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from room import CANDIDATE, NOTE, OPERATOR, SESSION, SUPERVISOR, Room
+from room import CANDIDATE, DEVICE, NOTE, OPERATOR, SESSION, SUPERVISOR, TAB, Room
 
 from proctor import attention, candidate_view, protocol, roster, sweep
 from proctor import commands as c
-from proctor.clock import charged_ms, remaining_ms
+from proctor.clock import allowance_ms, charged_ms, remaining_ms
 from proctor.delivery import Delivery
 from proctor.fold import fold
 from proctor.ids import SERVER, CommandId, Commitment
-from proctor.lease import held_by
 from proctor.link import Presence
 from proctor.state import Lifecycle
 from proctor.verify import first_break
 
 SITTINGS = ("s1", "s2")
 ALLOWED = 5 * 60_000
-devices = st.sampled_from([Commitment("d1"), Commitment("d2")])
-tabs = st.sampled_from([Commitment("t1"), Commitment("t2")])
+devices = st.sampled_from([DEVICE, Commitment("d2")])
+tabs = st.sampled_from([TAB, Commitment("t2")])
 sittings = st.sampled_from(SITTINGS)
 workers = st.integers(0, 1)
 durations = st.sampled_from([0, 1, 500, 3_000, 9_000, 40_000, 200_000, 700_000])
@@ -40,7 +39,7 @@ class AnySitting(RuleBasedStateMachine):
         )
         self.desks = [self.room.desk, self.room.another_desk()]
         self.sent, self.tenures, self.outcomes, self.used = [], {}, {}, {}
-        self.seen = dict.fromkeys(SITTINGS, 0)
+        self.seen, self.obeyed, self.at_the_end = dict.fromkeys(SITTINGS, 0), {}, {}
 
     # ---- how things are sent
     def handle(self, worker, sitting, command):
@@ -55,27 +54,46 @@ class AnySitting(RuleBasedStateMachine):
             if row.type == "LeaseGranted":
                 event = row.event
                 self.tenures.setdefault(sitting, []).append((event.device, event.tab, event.epoch))
+        if isinstance(getattr(command, "tenure", None), c.Tenure):
+            self.obey(sitting, command.tenure, before, after[len(before) :])
         if handled.answer is not None:
             first = self.outcomes.setdefault((sitting, handled.answer.answer_id), handled.answer)
             assert first == handled.answer
         self.sent.append((sitting, command))
         return handled
 
+    def obey(self, sitting, tenure, before, written):
+        """Whoever changes something as the candidate is the last whom the log let in, and nobody fenced before."""
+        if not any(row.event.actor == CANDIDATE and row.type != "AnswerQuarantined" for row in written):
+            return
+        live = None
+        for row in before:
+            if row.type == "LeaseGranted":
+                live = c.Tenure(device=row.event.device, tab=row.event.tab, epoch=row.event.epoch)
+            elif row.type == "SeatCodeIssued":
+                live = None
+        assert tenure == live
+        obeyed = self.obeyed.setdefault(sitting, [])
+        if tenure not in obeyed:
+            assert all(tenure.epoch > other.epoch for other in obeyed), "a fence was climbed"
+            obeyed.append(tenure)
+        assert obeyed[-1] == tenure, "somebody fenced was obeyed again"
+
     def send(self, worker, sitting, make, actor=CANDIDATE, **fields):
         command = make(command_id=CommandId(f"c{len(self.sent)}"), actor=actor, **fields)
         return self.handle(worker, sitting, command)
 
     def tenure(self, sitting, newest):
-        held = self.tenures.get(sitting) or [(Commitment("d1"), Commitment("t1"), 0)]
+        held = self.tenures.get(sitting) or [(DEVICE, TAB, 0)]
         device, tab, epoch = held[-1 if newest else 0]
         return c.Tenure(device=device, tab=tab, epoch=epoch)
 
     # ---- what may happen
     @initialize()
     def book(self):
-        """One sitting runs, the other is only booked."""
+        """One sitting runs, the other is only booked and has its seat code."""
         self.room.running("s1", allowed_ms=ALLOWED)
-        self.room.registered("s2", allowed_ms=ALLOWED)
+        self.room.registered("s2", allowed_ms=ALLOWED).seat_code(sitting="s2")
         lease = self.room.state("s1").lease
         self.tenures = {"s1": [(lease.device, lease.tab, lease.epoch)], "s2": []}
         self.seen = dict.fromkeys(SITTINGS, self.room.clock.now)
@@ -92,7 +110,7 @@ class AnySitting(RuleBasedStateMachine):
     @rule(sitting=sittings, worker=workers)
     def admit(self, sitting, worker):
         self.send(worker, sitting, c.CheckIn, OPERATOR, document_kind="id_card", document=NOTE, station="S")
-        self.open_lease(sitting, worker, Commitment("d1"), Commitment("t1"), True)
+        self.open_lease(sitting, worker, DEVICE, TAB, True)
         self.send(worker, sitting, c.ReportBrowser, tenure=self.tenure(sitting, True), failed=(), browser="b")
         self.send(worker, sitting, c.ConfirmIdentity, tenure=self.tenure(sitting, True))
         self.send(worker, sitting, c.Authorise, OPERATOR)
@@ -120,6 +138,27 @@ class AnySitting(RuleBasedStateMachine):
         self.send(
             worker, sitting, c.OpenLease, device=device, tab=tab, code_epoch=epoch, previous_seen_ms=self.seen[sitting]
         )
+
+    @rule(sitting=sittings, worker=workers)
+    def reload(self, sitting, worker):
+        """The page is loaded again: the same device and tab, one epoch on."""
+        newest = self.tenure(sitting, True)
+        self.open_lease(sitting, worker, newest.device, newest.tab, False)
+
+    @rule(sitting=sittings, worker=workers, device=devices, tab=tabs)
+    def move(self, sitting, worker, device, tab):
+        """A new seat code, and whoever opens it; what the old station still sends comes after."""
+        self.new_seat_code(sitting, worker)
+        self.open_lease(sitting, worker, device, tab, True)
+        for make, more in (
+            (c.RaiseHand, {"category": "item"}),
+            (c.ReportBrowser, {"failed": (), "browser": "b"}),
+            (c.Reconnect, {"uncovered_ms": 500}),
+            (c.Start, {}),
+            (c.EndExam, {}),
+        ):
+            self.send(worker, sitting, make, tenure=self.tenure(sitting, False), **more)
+        self.answer(sitting, worker, False, len(self.sent), False, ("1",), 0)
 
     @rule(
         sitting=sittings, worker=workers, newest=st.booleans(), number=st.integers(0, 12), old=st.booleans(),
@@ -219,7 +258,7 @@ class AnySitting(RuleBasedStateMachine):
             remaining_ms(before, now),
         )
 
-    @precondition(lambda self: len(self.sent) > 15)
+    @precondition(lambda self: len(self.sent) > 8)
     @rule(sitting=sittings, worker=workers, how=st.sampled_from(["candidate", "operator", "clock", "cancel"]))
     def close(self, sitting, worker, how):
         if how == "candidate":
@@ -259,20 +298,30 @@ class AnySitting(RuleBasedStateMachine):
             assert (state.running_since is not None) == (state.lifecycle is Lifecycle.RUNNING)
             assert (state.lifecycle is Lifecycle.SUSPENDED) == bool(state.held) or state.closed
             if state.started_at is not None:
-                end = state.ended_at if state.ended_at is not None else now
-                assert 0 <= charged_ms(state, now) <= max(end, now) - state.started_at
-                assert state.closed or remaining_ms(state, now) >= 0
+                end = state.ended_at if state.closed else now
+                assert 0 <= charged_ms(state, now) <= end - state.started_at
 
     @invariant()
-    def no_attempt_is_answered_twice_and_at_most_one_lease_lives(self):
+    def no_event_charges_more_than_the_allowance_and_nothing_is_charged_after_the_close(self):
+        now = self.room.clock.now
+        for sitting in SITTINGS:
+            state = self.room.state(sitting)
+            assert state.charged_ms <= allowance_ms(state)
+            if not state.closed:
+                self.at_the_end.pop(sitting, None)
+                continue
+            used = charged_ms(state, now)
+            assert used == charged_ms(state, now + 10**9) <= allowance_ms(state)
+            assert self.at_the_end.setdefault(sitting, used) == used
+
+    @invariant()
+    def no_attempt_is_answered_twice(self):
         for sitting in SITTINGS:
             state = self.room.state(sitting)
             attempts = [one.attempt for one in state.responses]
             assert len(set(attempts)) == len(attempts)
             items = [one.item for one in state.responses]
             assert len(set(items)) == len(items)
-            known = {c.Tenure(device=d, tab=t, epoch=e) for d, t, e in self.tenures[sitting]}
-            assert sum(held_by(state, tenure) for tenure in known) == (state.lease is not None)
 
     @invariant()
     def a_message_stays_in_the_view_until_it_is_read(self):

@@ -44,7 +44,7 @@ class Store:
 def exam_session(identity=SESSION, starts_at=0):
     return ExamSession(
         id=identity, standard="CRM", title="Egzamin", language="pl", room="12", starts_at=starts_at, plan_json="{}",
-        delivery=Delivery(free_drops=7), pool_ref="pool-1",
+        delivery=Delivery(free_drops=7), pool_ref="pool-1", allocation=1,
     )  # fmt: skip
 
 

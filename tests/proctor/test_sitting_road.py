@@ -386,3 +386,10 @@ def test_signals_before_the_test_mean_nothing(room):
     room.authorised()
 
     assert refused(room.send(c.ReportSignal, tenure=room.tenure(), kind="blur", duration_ms=0), "not_running")
+
+
+def test_a_hand_that_was_up_is_down_when_the_booking_is_taken_back(room):
+    room.awaiting()
+    assert room.send(c.RaiseHand, tenure=room.tenure(), category="item").refused is None
+    assert room.send(c.Cancel, actor=OPERATOR, reason="no_show").state.hand is None
+    assert refused(room.send(c.AnswerHand, actor=OPERATOR), "hand_absent")

@@ -37,15 +37,13 @@ def refused(seats, code, now=1):
     return refusal.value.code
 
 
-def test_a_code_opens_its_sitting_until_it_is_spent(seats):
+def test_a_code_names_its_sitting_and_epoch_as_often_as_it_is_asked(seats):
     code = seats.issue("s1", 1, now=0, lasts_ms=HOUR, entropy=Entropy(1234567890))
     assert code == "1234567890"
 
     found = seats.look_up("1234 567-890", now=1)
     assert (found.sitting, found.epoch) == ("s1", 1)
     assert seats.look_up(code, now=2) == found
-    seats.spend(found, now=3)
-    assert refused(seats, code) == "seat_code_spent"
 
 
 def test_only_digests_are_stored(seats, sql):  # noqa: F811 - the fixture
@@ -123,4 +121,15 @@ def test_checkpoints_are_kept_once_and_in_order(seats, sql):  # noqa: F811 - the
         store.keep(one)
 
     assert store.of_session(SESSION) == (early, late)
+    assert store.last(SESSION) == late
+    assert store.last("another") is None
     assert store.of_session("another") == ()
+
+
+def test_of_two_checkpoints_of_one_instant_the_one_over_more_events_is_the_last(seats, sql):  # noqa: F811
+    store = SqlCheckpoints(sql.writer, sql.engine)
+    few, many = (checkpoints.make(bytes(32), SESSION, 7, {"s1": (count, "x")}) for count in (3, 4))
+    for one in (many, few):
+        store.keep(one)
+
+    assert store.last(SESSION) == many

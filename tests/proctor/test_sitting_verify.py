@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from room import SESSION, SITTING, Room
 
 from proctor import checkpoints
 from proctor.chain import link
 from proctor.checkpoints import Checkpoint
 from proctor.log import Stored
-from proctor.verify import first_break, report
+from proctor.verify import claims, first_break, report
 
 SEED = bytes(range(32))
 PUBLIC = checkpoints.public_key(SEED)
@@ -118,6 +120,32 @@ def test_a_truncated_log_is_whole_in_itself_and_broken_against_a_checkpoint(rows
     assert (found.broken_seq, found.covered) == (len(rows) - 1, len(short))
 
 
+def test_a_sitting_that_is_gone_altogether_is_a_break_that_names_both_numbers(rows):
+    kept = [checkpoint(rows, 4), checkpoint(rows, 6)]
+    found = report(SITTING, [], kept, PUBLIC)
+
+    assert (found.events, found.covered, found.broken_seq) == (0, 0, 1)
+    assert found.reason == "6 events are in a checkpoint, 0 are stored"
+    assert claims(kept, PUBLIC).named_in == {SITTING: SESSION}
+    assert report(SITTING, stored(rows)[:5], kept, PUBLIC).reason == "6 events are in a checkpoint, 5 are stored"
+
+
+@given(st.data())
+def test_whatever_is_cut_off_below_a_checkpoint_is_named_and_nothing_above_it(rows, data):
+    """Law: `left` events are whole against a checkpoint of `upto` if and only if left >= upto."""
+    upto = data.draw(st.integers(1, len(rows)))
+    left = data.draw(st.integers(0, len(rows)))
+    found = report(SITTING, stored(rows)[:left], [checkpoint(rows, upto)], PUBLIC)
+
+    assert (found.broken_seq is None) == (left >= upto)
+    assert found.covered == min(left, upto)
+
+
+def test_a_statement_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="states no heads"):
+        claims([Checkpoint(body=b'{"at":1}', signature=b"")], PUBLIC)
+
+
 def test_a_chain_made_anew_over_a_legal_change_is_broken_against_a_checkpoint(rows):
     place = at(rows, "AnswerRecorded")
     forged = stored(rows)
@@ -183,7 +211,10 @@ def test_checkpoints_outside_the_database_are_lines_of_a_file(rows, tmp_path):
     assert list(checkpoints.read_from(file)) == made
 
 
-@pytest.mark.parametrize("line", ["{", "{}", "[]", '{"body":1,"signature":""}', '{"body":"x","signature":"zz"}'])
+@pytest.mark.parametrize(
+    "line",
+    ["{", "{}", "[]", '{"body":1,"signature":""}', '{"body":"x","signature":"zz"}', '{"body":"{}","signature":""}'],
+)
 def test_a_line_that_is_no_checkpoint_is_named(tmp_path, line):
     file = tmp_path / "checkpoints.jsonl"
     file.write_text(line)

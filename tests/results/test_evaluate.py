@@ -1,11 +1,15 @@
 """Evaluation: three values, unreached is undetermined, theory alone decides nothing."""
 
+from functools import cache
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itembank import content, institution
+from itembank.standards import zsk
+from results import scheme
 from results.evaluate import at_least, evaluate
 from results.evidence import Evidence, EvidenceError, OutcomeEvidence, read
 from results.rules import Value, parse
@@ -53,6 +57,43 @@ CRM_RULE = {
         },
     ]
 }
+
+
+SIX = ("CRM.1.1", "CRM.1.2", "CRM.1.3", "CRM.2.1", "CRM.2.3", "CRM.2.5")
+MASTERY = {MET: 0.9, NOT_MET: 0.1, OPEN: 0.5}
+
+
+@cache
+def packaged_crm():
+    """The rule of the package's institution data and the units of the CRM standard under its proposed allocation."""
+    text, proposal = content.standard_file("pl-crm"), content.institution_file("pl-crm")
+    tree = zsk.read(text.read_bytes(), "CRM", text.name)
+    data = institution.read(proposal.read_text(encoding="utf-8"), tree, proposal.name)
+    return parse(data.decision_rule["rule"]), scheme.read(
+        tree.as_json()["tree"], data.default_parts, tree.code, tree.title
+    )
+
+
+@pytest.mark.parametrize("practice", [MET, NOT_MET, None])
+def test_the_crm_qualification_is_the_conjunction_of_its_theory_outcomes_when_the_practical_part_is_met(practice):
+    """What docs/crm-simulation.md says of its row for all six, over all 3^6 combinations of their decisions."""
+    rule, units = packaged_crm()
+    criteria = [unit for unit in units.walk() if unit.level == "criterion"]
+    by_hand = {one.id: practice for one in criteria if "practice" in one.parts and practice is not None}
+    asked = {
+        outcome: {one.id: 1 for one in criteria if one.id.startswith(f"{outcome}.") and "theory" in one.parts}
+        for outcome in SIX
+    }
+    assert sum(map(len, asked.values())) == sum("theory" in one.parts for one in criteria)
+    for values in product((MET, NOT_MET, OPEN), repeat=len(SIX)):
+        measured = {
+            outcome: OutcomeEvidence(p_mastery=MASTERY[value], items=7, criteria=asked[outcome])
+            for outcome, value in zip(SIX, values, strict=True)
+        }
+        theory = NOT_MET if NOT_MET in values else OPEN if OPEN in values else MET
+        found = evaluate(rule, units, Evidence(outcomes=measured, criteria=by_hand)).value
+        expected = {MET: theory, NOT_MET: NOT_MET, None: NOT_MET if theory is NOT_MET else OPEN}
+        assert found is expected[practice]
 
 
 def leaf(name, *parts):

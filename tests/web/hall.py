@@ -1,6 +1,7 @@
 """An exam hall for tests: the application over a real SQLite file, a clock turned by hand, candidates and staff."""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, field
 from functools import cache
@@ -81,6 +82,15 @@ def furnished():
     return path
 
 
+def in_words(response):
+    """Fails for a page that prints something of Python's instead of a word, such as a method nobody called."""
+    if response.mimetype == "text/html":
+        text = response.get_data(as_text=True)
+        found = re.search(r"\bat 0x[0-9a-f]+|built-in|(&lt;|<)(function|bound method|class )", text)
+        assert found is None, text[max(0, found.start() - 80) : found.end() + 80]
+    return response
+
+
 def settings_for(path, **more):
     """Settings of a hall over this database file."""
     return Settings(
@@ -105,6 +115,7 @@ class Hall:
         self.wiring = wire(self.settings, now=self.clock)
         limiter.enabled = True  # while it is installed
         self.app = create_app(self.settings, self.wiring, pages=page_blueprints())
+        self.app.after_request(in_words)
         limiter.enabled = limited  # it counts by the real clock, which tests do not wait for
         limiter.reset()
         self.socketio = self.app.extensions["socketio"]

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from hall import Hall
 
 from web.cli import COMMANDS, main
-from web.ticking import write_checkpoint
 
 POOL = "item,model,a,b,c,d,outcome,criterion\n" + "".join(
     f"i{n},2PL,1.2,{n / 10 - 1:.1f},0,1,O{n % 2},O{n % 2}.{n % 3}\n" for n in range(20)
@@ -143,52 +142,3 @@ def test_responses_leave_as_long_rows_and_as_the_matrix_calibration_reads(run, i
         (row["person"], item): score for row in wide for item, score in row.items() if item != "person" and score != ""
     }
     assert "Jan" not in Path("long.csv").read_text()
-
-
-def test_a_whole_log_holds_and_the_tail_no_checkpoint_covers_is_named(run, installation):
-    hall, candidate = installation
-    done = run("verify-log", "--sitting", candidate.sitting)
-    assert done.exit_code == 0
-    assert "rest on the database alone" in done.stdout
-    write_checkpoint(hall.wiring, hall.exam_session, hall.clock())
-    covered = json.loads(run("verify-log", "--json").stdout)
-    assert [row["uncovered"] for row in covered] == [0, 0]
-
-
-def turned(body):
-    """The answer with the other score."""
-    before, after = (b'"score":0', b'"score":1') if b'"score":0' in body else (b'"score":1', b'"score":0')
-    return body.replace(before, after)
-
-
-@pytest.mark.parametrize("recomputed", [False, True])
-def test_a_changed_event_is_found_and_its_seq_named(run, installation, recomputed):
-    from proctor.chain import link
-
-    hall, candidate = installation
-    write_checkpoint(hall.wiring, hall.exam_session, hall.clock())
-    path = hall.settings.database_url.removeprefix("sqlite:///")
-    connection = sqlite3.connect(path)
-    rows = connection.execute(
-        "select seq, type, body, head from events where sitting = ? order by seq", (candidate.sitting,)
-    ).fetchall()
-    seq = next(seq for seq, kind, _, _ in rows if kind == "AnswerRecorded")
-    head = ""
-    for number, _, body, stored in rows:
-        if number == seq:
-            new = turned(body)
-            connection.execute(
-                "update events set body = ? where sitting = ? and seq = ?", (new, candidate.sitting, seq)
-            )
-            body = new
-        head = link(head, number, body)
-        if recomputed and number >= seq and head != stored:
-            connection.execute(
-                "update events set head = ? where sitting = ? and seq = ?", (head, candidate.sitting, number)
-            )
-    connection.commit()
-    connection.close()
-    done = run("verify-log", "--sitting", candidate.sitting)
-    assert done.exit_code == 1
-    found = len(rows) if recomputed else seq
-    assert f"broken at seq {found}" in done.stdout

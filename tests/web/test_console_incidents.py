@@ -3,8 +3,10 @@
 import pytest
 
 from proctor import checkpoints, verify
-from web import administration
+from web import administration, records
 from web.roles import Role
+from web.sqlleader import Leader
+from web.ticking import ENDING_MS, Ticker
 
 
 @pytest.fixture
@@ -30,6 +32,12 @@ def test_the_timeline_names_who_did_it(hall, desk, started):
 def told(desk, candidate, kind):
     entries = desk.get(f"/sittings/{candidate.sitting}/timeline")["entries"]
     return [(entry["facts"], entry["note"]) for entry in entries if entry["kind"] == kind]
+
+
+def uncovered(hall, candidate):
+    """How many events of a sitting rest on the database alone."""
+    kept, public = checkpoints.read_from(hall.settings.checkpoint_file), checkpoints.public_key(hall.wiring.log_seed)
+    return verify.report(candidate.sitting, hall.wiring.log.rows(candidate.sitting), kept, public).uncovered
 
 
 def reopen(desk, candidate, number, **more):
@@ -140,21 +148,76 @@ def test_who_is_back_before_the_sweep_looked_again_has_the_incident_of_the_room(
     assert [desk.row(one)["lifecycle"] for one in room] == ["running"] * 5
 
 
+@pytest.mark.parametrize("note", [None, "", "   ", "\n\t", "\u00a0\u2003"])
+def test_a_note_of_blanks_is_none_where_one_is_required(hall, desk, supervisor, started, note):
+    kept = hall.wiring.persons.texts(hall.state(started).candidate)
+    for action in ("report_incident", "terminate"):
+        (refused,) = desk.do(action, started, reason="other", note=note)
+        assert (refused["outcome"], refused["code"]) == ("refused", "note_missing")
+    started.wish("end")
+    (refused,) = reopen(supervisor, started, 1, reason="other", note=note).json["results"]
+    assert (refused["outcome"], refused["code"]) == ("refused", "note_missing")
+    assert hall.wiring.persons.texts(hall.state(started).candidate) == kept
+
+
+def test_a_note_is_kept_without_the_blanks_around_it(hall, desk, started):
+    desk.do("report_incident", started, reason="other", note="  Fire alarm. \n")
+    assert desk.get(f"/sittings/{started.sitting}/timeline")["entries"][-1]["note"] == "Fire alarm."
+
+
 def test_incidents_can_be_noted_and_closed_when_the_exam_session_is_closed_and_are_signed(hall, desk, started):
     desk.do("report_incident", started, reason="disturbance", note="Fire alarm.")
     started.wish("end")
     administration.close_exam_session(hall.wiring, hall.exam_session)
-    kept = len(list(checkpoints.read_from(hall.settings.checkpoint_file)))
+    signed = hall.wiring.checkpoints.last(hall.exam_session)
     done = desk.do("close_incident", started, incident="incident-1", reason="reported", note="To the fire brigade.")
     assert done[0]["outcome"] == "done"
     assert desk.do("report_incident", started, reason="health", note="Fainted afterwards.")[0]["outcome"] == "done"
     refused = desk.post("/commands", {"command_id": "x", "action": "add_time", "sittings": [started.sitting]})
     assert (refused.status_code, refused.json["error"]) == (409, "not_open")
-    signed = list(checkpoints.read_from(hall.settings.checkpoint_file))
-    assert len(signed) == kept + 2
-    public = checkpoints.public_key(hall.wiring.log_seed)
-    rows = hall.wiring.log.rows(started.sitting)
-    assert verify.report(started.sitting, rows, signed, public).covered == len(rows)
+    assert hall.wiring.checkpoints.last(hall.exam_session) == signed
+    hall.pass_(ENDING_MS / 1000 + 1)
+    assert uncovered(hall, started) == 0
+    assert len(list(checkpoints.read_from(hall.settings.checkpoint_file))) == 2
+    last = hall.wiring.checkpoints.last(hall.exam_session)
+    assert records.sheet(hall.wiring, started.sitting).course.checkpoint == last.signature.hex()
+
+
+def test_refused_paperwork_in_a_closed_exam_session_signs_nothing(hall, desk, started):
+    started.wish("end")
+    administration.close_exam_session(hall.wiring, hall.exam_session)
+    assert desk.do("acknowledge", started, subject="hand_raised:9")[0]["outcome"] == "refused"
+    hall.pass_(60)
+    assert len(list(checkpoints.read_from(hall.settings.checkpoint_file))) == 1
+
+
+def test_a_late_answer_to_a_closed_exam_session_is_signed_within_seconds(hall, desk, started):
+    item = started.view["item"]
+    started.wish("end")
+    administration.close_exam_session(hall.wiring, hall.exam_session)
+    for _ in range(3):
+        assert started.answer(item).json["outcome"] == "quarantined"
+    assert records.sheet(hall.wiring, started.sitting).course.checkpoint == ""
+    hall.pass_(ENDING_MS / 1000 + 1)
+    assert uncovered(hall, started) == 0
+    assert records.sheet(hall.wiring, started.sitting).course.checkpoint != ""
+    for _ in range(4):
+        started.answer(item)
+        hall.pass_(1)
+    hall.pass_(ENDING_MS / 1000)
+    assert uncovered(hall, started) == 0
+    assert len(list(checkpoints.read_from(hall.settings.checkpoint_file))) == 4  # the first at once, three together
+
+
+def test_a_restart_signs_what_came_before_it_and_nothing_twice(hall, desk, started):
+    item = started.view["item"]
+    started.wish("end")
+    administration.close_exam_session(hall.wiring, hall.exam_session)
+    started.answer(item)
+    for _ in range(2):
+        Ticker(hall.wiring, Leader(hall.wiring.engine)).begin()
+        assert uncovered(hall, started) == 0
+        assert len(list(checkpoints.read_from(hall.settings.checkpoint_file))) == 2
 
 
 def test_the_exam_office_sees_an_outage_as_one_line(hall, desk):

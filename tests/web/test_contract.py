@@ -1,8 +1,10 @@
 """The public contract of the command line: commands, options, keys, one document, one line, exit codes 0, 1, 2."""
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from itembank import content
+from itembank.exchange import jsonl, qti_export
 from web.cli import COMMANDS, main
 
 POOL = "item,model,a,b,outcome\n" + "".join(f"i{n},2PL,1.2,{n / 10 - 1:.1f},O{n % 2}\n" for n in range(20))
@@ -36,6 +39,9 @@ SIMULATED = {"length", "outcomes", "qualification", "exposure", "violations", "c
 CALIBRATED = {
     "log_likelihood", "log_prior", "converged", "cycles", "gradient_max", "cpu_seconds", "n_persons", "items", "lambda",
 }  # fmt: skip
+SLIDER = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="S" title="S">
+<qti-item-body><qti-slider-interaction response-identifier="RESPONSE"/></qti-item-body></qti-assessment-item>
+"""
 TREE = str(content.standard_file("pl-crm"))
 ITEMS = str(content.item_files("pl-crm")[0])
 JSON = {
@@ -55,6 +61,10 @@ JSON = {
             ("aiken", "quiz.txt", "aiken"),
             ("moodle by content", "quiz.xml", "auto"),
             ("aiken by content", "quiz.txt", "auto"),
+            ("qti", "items.qti", "qti"),
+            ("qti by content", "items.qti", "auto"),
+            ("qti folder", "items", "auto"),
+            ("qti item", "items/items/CRM.1.1.1-01-v1.xml", "auto"),
         ]
     },
     "calibrate": (["calibrate", "responses.csv", "--model", "2pl", "--se"], CALIBRATED),
@@ -84,6 +94,7 @@ FIRST_ROW = {
     "bank import": ("items", {"id", "interaction", "max_score"}),
     "bank import, moodle": ("items", {"id", "interaction", "max_score", "gaps"}),
     "bank import, gift": ("items", {"id", "interaction", "max_score", "gaps"}),
+    "bank import, qti": ("items", {"id", "interaction", "max_score", "gaps"}),
     "bank import, aiken": ("items", {"id", "interaction", "max_score", "gaps"}),
     "calibrate": ("items", {"item", "model", "a", "b", "c", "d", "se", "flags"}),
     "score": ("persons", {"person", "theta", "se", "at_bound"}),
@@ -111,7 +122,10 @@ WRONG = {
     "decide": (["decide", "--standard", "CRM", "--evidence", "broken.json"], ("broken.json", "line 2")),
     "standard import": (["standard", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
     "bank import": (["bank", "import", "bad.csv", "--dry-run"], ("bad.csv",)),
-    "bank import, no language": (["bank", "import", "quiz.gift", "--dry-run"], ("quiz.gift", "--language")),
+    "bank import, no such language": (
+        ["bank", "import", "quiz.gift", "--dry-run", "--language", "Polish"],
+        ("--language", "Polish"),
+    ),
     "bank import, a language in words": (
         ["bank", "import", "quiz.gift", "--language", "Polish", "--dry-run"],
         ("--language", "'Polish'"),
@@ -120,6 +134,9 @@ WRONG = {
         ["bank", "import", "quiz.gift", "--format", "moodle", "--dry-run"],
         ("quiz.gift", "line 1", "is not XML"),
     ),
+    "bank import, QTI 1.2": (["bank", "import", "old.xml", "--dry-run"], ("old.xml", "QTI 1.2")),
+    "bank import, a damaged package": (["bank", "import", "cut.zip", "--dry-run"], ("cut.zip", "zip file")),
+    "bank import, a folder of something else": (["bank", "import", "items/items", "--dry-run"], ("imsmanifest.xml",)),
     "bank import, unknown": (["bank", "import", "params.csv.txt", "--dry-run"], ("params.csv.txt", "--format")),
     "bank import, entities": (["bank", "import", "laughs.xml", "--dry-run"], ("laughs.xml", "line 1", "DOCTYPE")),
     "a file that is not text": (["calibrate", "noise.csv", "--model", "2pl"], ("noise.csv", "after line")),
@@ -165,7 +182,8 @@ CHOICES = {
     ("calibrate", "--model"): {"rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "nominal"},
     ("calibrate", "--backend"): {"native", "girth"},
     ("score", "--method"): {"eap", "map", "mle", "wle"},
-    ("bank import", "--format"): {"auto", "moodle", "gift", "aiken", "csv", "jsonl"},
+    ("bank import", "--format"): {"auto", "qti", "moodle", "gift", "aiken", "csv", "jsonl"},
+    ("bank export", "--format"): {"qti3", "csv", "jsonl"},
     ("export responses", "--format"): {"long", "wide", "sav", "parquet"},
     ("export results", "--format"): {"long", "wide", "sav", "parquet", "qti"},
     ("export protocol", "--format"): {"pdf"},
@@ -198,6 +216,8 @@ def folder(tmp_path_factory):
         "quiz.xml": QUIZ,
         "quiz.gift": "::Q1::Two plus two? {=four ~five}\n",
         "quiz.txt": "Two plus two?\nA. four\nB. five\nANSWER: A\n",
+        "old.xml": '<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"/>',
+        "slider.xml": SLIDER,
         "laughs.xml": f'<!DOCTYPE quiz [<!ENTITY a "b">]>{QUIZ}',
         "params.csv.txt": PARAMS,
         "broken.json": '{"outcomes":\n ]',
@@ -208,6 +228,10 @@ def folder(tmp_path_factory):
     }
     for name, text in texts.items():
         (found / name).write_text(text, encoding="utf-8")
+    exported = qti_export.write(jsonl.read(Path(ITEMS).read_bytes(), ITEMS).items)
+    (found / "items.qti").write_bytes(exported)
+    (found / "cut.zip").write_bytes(exported[:3000])
+    zipfile.ZipFile(io.BytesIO(exported)).extractall(found / "items")
     (found / "noise.csv").write_bytes(b"i0,i1\n\xff\xfe\n")
     return found
 
@@ -274,6 +298,16 @@ def test_what_is_wrong_is_one_line_naming_file_and_place_and_exit_2(run, name):
     assert len(lines) == 1, done.stderr
     for word in named:
         assert word in lines[0]
+
+
+def test_a_file_of_which_nothing_is_kept_is_exit_2_and_still_one_document(run):
+    done = run(["bank", "import", "slider.xml", "--format", "qti", "--standard", "CRM", "--dry-run", "--json"])
+    found = json.loads(done.stdout)
+
+    assert done.exit_code == 2
+    assert (found["imported"], found["items"]) == (0, [])
+    assert found["rejected"][0]["where"] == "slider.xml, line 2"
+    assert "sliderInteraction" in found["rejected"][0]["reason"]
 
 
 @pytest.mark.parametrize("name", [name for name in JSON if not name.startswith("bank import")])

@@ -8,12 +8,21 @@ from hall import ORIGIN, PASSWORD, REAL_HASHER, Hall
 from proctor import errors as proctor_errors
 from web import auth
 from web.errors import SENTENCES
+from web.messages import AnswerRequest, ConsoleCommand, Heartbeat
 
 
 @pytest.fixture
 def limited(tmp_path):
     opened = Hall(tmp_path, limited=True)
     yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A candidate at the first item, of whom only refused requests come."""
+    opened = Hall(tmp_path_factory.mktemp("quiet"))
+    yield opened.candidate().started(opened.desk())
     opened.close()
 
 
@@ -78,6 +87,44 @@ def test_a_bad_body_is_refused_with_its_place_and_changes_nothing(hall, desk, te
     assert hall.state(candidate).lifecycle == "authorised"
 
 
+@pytest.mark.parametrize("field", ["beat", "state_version", "last_ack_seq", "outbox_depth"])
+@pytest.mark.parametrize("number", [-1, 2**31, 2**63])
+def test_a_number_no_program_counts_to_is_refused(quiet, field, number):
+    """With ``beat`` 2**63 one page would have made the presence of all unwritable."""
+    reply = quiet.beat(**{field: number})
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert field in reply.json["message"]
+
+
+def integers(schema, name=""):
+    """Name and schema of every integer in a JSON schema."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield name, schema
+        for key, part in schema.items():
+            yield from integers(part, name if key in {"anyOf", "items"} else key)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from integers(part, name)
+
+
+def test_every_number_of_every_request_is_bounded(hall):
+    views = hall.app.view_functions.values()
+    asked = {view.takes for view in views if getattr(view, "takes", None) is not None}
+    assert {Heartbeat, AnswerRequest, ConsoleCommand} <= asked
+    found = [(model.__name__, *one) for model in asked for one in integers(model.model_json_schema())]
+    assert len(found) > 10
+    loose = [
+        (model, name) for model, name, kind in found if not 0 <= kind.get("minimum", -1) <= kind["maximum"] <= 10**15
+    ]
+    assert loose == []
+
+
+def test_a_number_in_an_address_has_at_most_nine_digits(hall, desk):
+    for number, status in (("0", 200), ("9" * 9, 200), ("9" * 10, 400), ("-1", 400), ("1.5", 400)):
+        assert desk.client.get(f"{desk.root}/feed?after={number}").status_code == status
+
+
 def test_a_body_that_is_not_json_or_too_large_is_refused(hall, desk):
     candidate = hall.candidate().seated(desk)
     headers = candidate.headers()
@@ -104,6 +151,28 @@ def test_answers_faster_than_a_person_are_put_off_and_lost_by_nobody(limited):
     assert codes[:5] == [200] * 5
     assert 429 in codes
     assert len(limited.state(candidate).responses) == 1
+
+
+def test_every_request_that_may_write_an_event_is_put_off_when_there_are_too_many(limited):
+    flood, calm = limited.candidate(), limited.candidate("Anna Nowak", "8")
+    desk = limited.desk()
+    flood.seated(desk)
+    calm.seated(desk)
+    rules = [rule for rule in limited.app.url_map.iter_rules() if rule.rule.startswith("/api/candidate/")]
+    paths = [rule.rule for rule in rules if "POST" in rule.methods and not rule.rule.endswith(("/seat", "/left"))]
+    assert len(paths) >= 11
+    for path in paths:
+        codes = (flood.client.post(path, json={}, headers=flood.headers()).status_code for _ in range(300))
+        assert 429 in codes, path
+        assert calm.client.post(path, json={}, headers=calm.headers()).status_code == 400, path
+
+
+def test_a_flood_of_good_leases_and_browser_checks_writes_few_events(limited):
+    candidate = limited.candidate().seated(limited.desk())
+    before = limited.state(candidate).version
+    for again in (candidate.check, candidate.reopen):
+        assert {again().status_code for _ in range(100)} == {200, 429}
+    assert limited.state(candidate).version <= before + 120, "30 a minute of each, and the minute may turn once"
 
 
 def test_the_sixth_login_try_of_a_minute_is_put_off(limited):

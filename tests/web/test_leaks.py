@@ -105,11 +105,43 @@ def test_the_operator_gets_no_theta_no_score_and_no_item(hall, desk):
         )
 
 
-def test_no_name_no_answer_and_no_seat_code_is_written_to_the_journal(hall, desk, capsys):
+def texts(item):
+    """Every text of an item on the screen that somebody could recognise."""
+    found = [
+        item["stem"],
+        item["exhibit"],
+        item["unit"],
+        *(one["text"] for one in (*item["choices"], *item["targets"])),
+    ]
+    return {text for text in found if text and len(text) > 8}
+
+
+def test_no_name_no_answer_and_no_seat_code_is_written_to_the_journal(tmp_path, capsys):
+    """A whole sitting with every kind of answer: right in form, wrong in form, left out, quarantined."""
+    hall = Hall(tmp_path, short_plan(("CRM.1.1",), least=10, most=10))
+    desk = hall.desk()
     candidate = hall.candidate(name="Zenon Unikat").started(desk)
-    candidate.answer(answer_id="answer-77")
     desk.do("pause", candidate, reason="other", note="felt very unwell")
+    desk.do("resume", candidate, reason="other")
+    candidate.get("view")
+    numeric, shown = candidate.view["item"]["interaction"] == "numeric", texts(candidate.view["item"])
+    assert candidate.answer(response=["31337.25"], answer_id="unfit").status_code in {200, 422}
+    assert candidate.answer(response=["not 31337.25 at all"], answer_id="odd").status_code == 400
+    while candidate.view["phase"] == "item":
+        item = candidate.view["item"]
+        shown |= texts(item)
+        hall.clock.pass_(4)
+        is_number = item["interaction"] == "numeric"
+        numeric += is_number
+        reply = candidate.answer(item, response=["98765.25"] if is_number else "some")
+        assert reply.json["outcome"] == "recorded"
+        assert candidate.answer(item, response=["24680.75"]).json["outcome"] == "quarantined"
+    assert numeric
+    assert len(shown) > 20
     written = "".join(capsys.readouterr())
     assert candidate.sitting in written
-    for secret in ("Zenon", "Unikat", candidate.code, candidate.code.replace(" ", ""), "unwell", "123A"):
+    assert written.count("/api/candidate/answer") >= 20
+    named = ("Zenon", "Unikat", candidate.code, candidate.code.replace(" ", ""), "unwell", "123A")
+    for secret in (*named, "98765", "24680", "31337", *shown, *(json.dumps(text)[1:-1] for text in shown)):
         assert secret not in written
+    hall.close()

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hall import PASSWORD, Hall
+from flask import Response
+from hall import PASSWORD, Hall, in_words
 
 from web.errors import TITLES
 from web.pages import frame
@@ -99,6 +100,8 @@ def addresses(hall, candidate):
         "/results",
         f"/results/{candidate.sitting}",
         "/responses",
+        "/log",
+        f"/log/{hall.exam_session}",
     )
 
 
@@ -119,6 +122,17 @@ def test_every_page_is_in_the_readers_language_and_colours(hall, everything):
     send(client, "/appearance", "/", language="pl", theme="contrast", back="/bank")
     for path in addresses(hall, candidate):
         assert '<html lang="pl" data-theme="contrast"' in page(client, path)
+
+
+def test_every_page_prints_words_and_numbers_only(hall, everything):
+    """Every page of every test is looked at on its way out (hall.in_words); here that this is so."""
+    client, candidate = everything
+    for path in addresses(hall, candidate):
+        assert " at 0x" not in page(client, path), path
+    text = page(client, "/bank")
+    assert re.search(r"k-right\">145<", text)
+    with pytest.raises(AssertionError, match="built-in"):
+        in_words(Response("<td>&lt;built-in method items of dict object at 0x7f&gt;</td>", mimetype="text/html"))
 
 
 def test_the_choice_of_colours_comes_back_to_the_page_it_was_made_on(hall):

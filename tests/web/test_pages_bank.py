@@ -1,15 +1,21 @@
 """The bank for the psychometrician: coverage, figures, items with key; and response matrices that are read back."""
 
+import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from hall import Hall, short_plan
 from test_pages import page
 
 from engine import Parameters, read_responses
 from engine.models import information, probability
+from itembank import scoring
+from itembank.interactions import Arrangement
 from proctor import responses
+from web.cli import main
 from web.pages import bank, figures
 from web.roles import Role
 
@@ -102,6 +108,43 @@ def test_the_wide_matrix_is_read_back_as_it_was_recorded(hall, measurer, tmp_pat
     assert read.items == kept.items
     np.testing.assert_array_equal(read.scores, kept.scores)
     np.testing.assert_array_equal(read.presented, kept.presented)
+
+
+def simulated(hall, persons):
+    """Candidates of known ability sit a test: right with the Rasch chance of it, by the items' own keys."""
+    desk, content = hall.desk(), hall.wiring.exams.of(hall.exam_session)
+    rng = np.random.default_rng(20261128)
+    for number, theta in enumerate(rng.standard_normal(persons)):
+        candidate = hall.candidate(name=f"Kandydat {number}", seat=str(number)).started(desk)
+        while candidate.view["phase"] == "item":
+            hall.clock.pass_(4)
+            shown = hall.state(candidate).presented
+            arrangement = Arrangement(choices=shown.choices, targets=shown.targets)
+            right = scoring.right_response(content.items[shown.item], arrangement)
+            knows = rng.random() < 1 / (1 + np.exp(-theta))
+            candidate.answer(response=list(right) if knows else None)
+
+
+@pytest.mark.slow
+def test_an_exported_wide_file_is_calibrated_by_girth(tmp_path):
+    """What a psychometrician does with it: the file of the page, unchanged, into the command line."""
+    anything = {"criterion": "random", "randomesque": 1, "max_exposure": 1}
+    hall = Hall(tmp_path, short_plan(("CRM.1.1",), least=16, most=16, selection=anything))
+    simulated(hall, persons=40)
+    hall.staff("measurer", Role.PSYCHOMETRICIAN)
+    reply = hall.desk("measurer").client.get(f"/exam-sessions/{hall.exam_session}/responses.csv?form=wide")
+    file = tmp_path / "wide.csv"
+    file.write_bytes(reply.data)
+    hall.close()
+    ran = CliRunner().invoke(main, ["calibrate", str(file), "--model", "rasch", "--backend", "girth", "--json"])
+    assert ran.exit_code == 0, ran.output
+    found, matrix = json.loads(ran.stdout), read_responses(file)
+    assert (found["backend"], found["n_persons"]) == ("girth", 40)
+    assert [item["item"] for item in found["items"]] == list(matrix.items)
+    shares = np.ma.array(matrix.scores, mask=~matrix.presented).mean(axis=0)
+    difficulties = [item["b"][0] if isinstance(item["b"], list) else item["b"] for item in found["items"]]
+    assert np.isfinite(difficulties).all()
+    assert np.corrcoef(difficulties, shares)[0, 1] < -0.9, "an item fewer get right is the harder one"
 
 
 def test_the_long_file_has_a_row_for_every_answer_and_no_name(hall, measurer):

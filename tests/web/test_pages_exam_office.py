@@ -63,10 +63,25 @@ def test_a_session_is_created_staffed_opened_and_closed(hall, office):
         ({"title": ""}, "title"),
         ({"room": "x" * 81}, "room"),
         ({"starts_at": "tomorrow"}, "starts_at"),
+        ({"starts_at": "0001-01-01T00:00"}, "starts_at"),
+        ({"starts_at": "1999-12-31T23:59"}, "starts_at"),
+        ({"starts_at": "2101-01-01T00:00"}, "starts_at"),
+        ({"starts_at": "9999-12-31T23:59"}, "starts_at"),
         ({"language": "xx"}, "language"),
         ({"language": "en"}, "standard"),
     ],
-    ids=["unknown standard", "no title", "long room", "no day", "unknown language", "no items in English"],
+    ids=[
+        "unknown standard",
+        "no title",
+        "long room",
+        "no day",
+        "year 1",
+        "year 1999",
+        "year 2101",
+        "year 9999",
+        "unknown language",
+        "no items in English",
+    ],
 )
 def test_a_session_that_cannot_be_created_names_its_field(quiet, changed, field):
     hall, office, _ = quiet

@@ -36,6 +36,35 @@ def test_what_changed_is_taken_once():
     assert board.take_changed() == []
 
 
+def test_presence_that_could_not_be_written_is_written_the_next_time(hall, desk):
+    one, other = hall.candidate().started(desk), hall.candidate("Anna Nowak", "8").started(desk)
+    hall.pass_(2)
+    kept = hall.wiring.presence.keep
+    hall.clock.pass_(2)
+    one.beat(outbox_depth=3)
+    other.beat(outbox_depth=4)
+
+    def failing(batch):
+        raise OSError("the disk is full")
+
+    hall.wiring.presence.keep = failing
+    hall.ticker.step()
+    hall.wiring.presence.keep = kept
+    hall.pass_(2)
+    stored = hall.wiring.presence.of_session(hall.exam_session)
+    assert [stored[who.sitting].outbox_depth for who in (one, other)] == [3, 4]
+    assert hall.wiring.board.take_changed() == []
+
+
+def test_what_is_put_back_is_taken_again_as_it_is_known_by_then():
+    board = Board()
+    board.beat(S, heard(1, 100))
+    board.put_back(sitting for sitting, _ in board.take_changed())
+    board.beat(S, heard(1, 200, beat=2))
+    assert board.take_changed() == [(S, heard(1, 200, beat=2))]
+    assert board.take_changed() == []
+
+
 @given(st.permutations([heard(1, 5), heard(1, 9), heard(2, 3), heard(2, 7)]))
 def test_taking_over_from_other_workers_gives_the_newest_in_any_order(found):
     board = Board()

@@ -24,13 +24,14 @@ from proctor.errors import Refused
 from proctor.ids import CANDIDATE, AttemptId, CommandId, SittingId
 from proctor.lease import held_by, retry_after_ms
 from proctor.state import Lifecycle, SittingState
-from web import device, heartbeats, parsing, wired
+from web import device, heartbeats, opening, parsing, wired
 from web.candidate_page import entitled
 from web.device import Holder
 from web.errors import Problem
 from web.journal import note
 from web.limits import (
     ANSWERS_PER_SITTING,
+    ARRIVALS_PER_SITTING,
     EVENTS_PER_SITTING,
     SEAT_CODE_TRIES,
     SEAT_CODE_TRIES_PER_ADDRESS,
@@ -114,6 +115,7 @@ def seat() -> ResponseReturnValue:
     digits = parsing.seat_code(wanted.code)
     found = wiring.seats.look_up(digits, wiring.now())
     note(sitting=found.sitting)
+    opening.let_in(wiring.sessions, found.sitting)
     name = wiring.keys.device_of(digits, wanted.tab)
     command_id = f"seat:{wiring.keys.digest('seat command', digits, wanted.tab)[:40]}"
     state = open_lease(found.sitting, name, wanted.tab, command_id, found.epoch)
@@ -123,6 +125,7 @@ def seat() -> ResponseReturnValue:
 @routes.post("/lease")
 @permission("candidate")
 @speaks(takes=LeaseRequest, gives=LeaseReply)
+@limiter.limit(ARRIVALS_PER_SITTING, key_func=by_sitting)
 def lease() -> ResponseReturnValue:
     """Take the sitting back in a page reopened on the same device."""
     wiring = wired.wiring()
@@ -186,6 +189,7 @@ def view() -> ResponseReturnValue:
 @routes.post("/browser-check")
 @permission("candidate")
 @speaks(takes=BrowserCheckRequest, gives=CandidateView)
+@limiter.limit(ARRIVALS_PER_SITTING, key_func=by_sitting)
 def browser_check() -> ResponseReturnValue:
     """Report what the browser can and cannot do."""
     wanted = parsing.body(BrowserCheckRequest)
@@ -197,6 +201,7 @@ def browser_check() -> ResponseReturnValue:
 @routes.post("/identity")
 @permission("candidate")
 @speaks(takes=CommandOnly, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def identity() -> ResponseReturnValue:
     """Confirm name, exam and station."""
     return simple(ConfirmIdentity)
@@ -205,14 +210,17 @@ def identity() -> ResponseReturnValue:
 @routes.post("/start")
 @permission("candidate")
 @speaks(takes=CommandOnly, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def start() -> ResponseReturnValue:
     """Begin the test."""
+    opening.let_in(wired.wiring().sessions, holder().sitting)
     return simple(Start)
 
 
 @routes.post("/end")
 @permission("candidate")
 @speaks(takes=CommandOnly, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def end() -> ResponseReturnValue:
     """End the test now."""
     return simple(EndExam)
@@ -221,6 +229,7 @@ def end() -> ResponseReturnValue:
 @routes.post("/hand/withdraw")
 @permission("candidate")
 @speaks(takes=CommandOnly, gives=CandidateView)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def withdraw_hand() -> ResponseReturnValue:
     """Take the call back."""
     return simple(WithdrawHand)
@@ -300,6 +309,7 @@ def answer() -> ResponseReturnValue:
 @routes.post("/heartbeat")
 @permission("candidate")
 @speaks(takes=Heartbeat, gives=HeartbeatReply)
+@limiter.limit(EVENTS_PER_SITTING, key_func=by_sitting)
 def heartbeat() -> ResponseReturnValue:
     """A heartbeat where no socket gets through."""
     return send(heartbeats.heard(wired.wiring(), holder(), parsing.body(Heartbeat), "http", request.remote_addr or ""))

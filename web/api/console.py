@@ -8,8 +8,8 @@ from flask_login import current_user
 
 from proctor import timeline as timelines
 from proctor.ids import ExamSessionId, SittingId
-from proctor.sqlsessions import CLOSED, ExamSession
-from web import orders, parsing, scope, wired
+from proctor.sqlsessions import ExamSession
+from web import opening, orders, parsing, scope, wired
 from web.console_board import sitting_in
 from web.errors import Problem
 from web.journal import note
@@ -27,7 +27,6 @@ from web.openapi import speaks
 from web.parsing import CONSOLE_BODY
 from web.records import account_names
 from web.roles import has, permission
-from web.ticking import write_checkpoint
 
 routes = Blueprint("console", __name__, url_prefix="/api/console")
 
@@ -92,7 +91,8 @@ def timeline(exam_session: str, sitting: str) -> ResponseReturnValue:
 def commands(exam_session: str) -> ResponseReturnValue:
     """Do one thing to one or many sittings; every sitting gets its own outcome.
 
-    Of a closed exam session only incidents can still be noted and closed, and matters accepted.
+    Before the exam session opens seat codes and time can be prepared; of a closed one only incidents can still be
+    noted and closed, and matters accepted.
     """
     return _carried_out(scope.require_operating(wired.wiring(), ExamSessionId(exam_session)), reopening=False)
 
@@ -111,12 +111,10 @@ def _carried_out(found: ExamSession, *, reopening: bool) -> Response:
     if (wish.action == "reopen") is not reopening:
         raise Problem("bad_request", place="action")
     note(command=wish.command_id, exam_session=found.id, account=current_user.account.id)
-    if found.status == CLOSED and wish.action not in orders.PAPERWORK:
-        raise Problem("not_open")
-    reply = CommandReply(results=orders.carry_out(wiring, found.id, wish))
-    if found.status == CLOSED:
-        write_checkpoint(wiring, found.id, wiring.now())  # the last one was signed when the exam session closed
-    return send(reply)
+    refusal = opening.obstacle(found.status, wish.action)
+    if refusal is not None:
+        raise Problem(refusal)
+    return send(CommandReply(results=orders.carry_out(wiring, found.id, wish)))
 
 
 def _session_view(found: ExamSession) -> ExamSessionView:

@@ -65,7 +65,7 @@ from web.messages.vocabulary import (
     Opaque,
     Phase,
     ResponseCode,
-    Short,
+    Station,
     Template,
 )
 
@@ -127,7 +127,7 @@ __all__ = [
     "ResponseCode",
     "Row",
     "SeatRequest",
-    "Short",
+    "Station",
     "SignalRequest",
     "Snapshot",
     "Template",

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from web.messages.vocabulary import (
+    Browser,
+    Count,
     EndReason,
     HandCategory,
     Hold,
@@ -16,7 +18,6 @@ from web.messages.vocabulary import (
     Opaque,
     Phase,
     ResponseCode,
-    Short,
     Template,
 )
 
@@ -167,8 +168,8 @@ class BrowserCheckRequest(Message):
     """All checks of the browser."""
 
     command_id: Opaque
-    checks: tuple[BrowserCheck, ...]
-    browser: Short
+    checks: Annotated[tuple[BrowserCheck, ...], Field(max_length=16)]
+    browser: Browser
 
 
 class CommandOnly(Message):
@@ -225,12 +226,12 @@ class AnswerReply(Message):
 class Heartbeat(Message):
     """`uncovered_ms`: how long the item was visible since the last acknowledged heartbeat."""
 
-    beat: Annotated[int, Field(ge=1)]
+    beat: Annotated[int, Field(ge=1, le=10**9)]
     mono_ms: Millis
     wall_ms: Millis
-    state_version: int
+    state_version: Count
     outbox_depth: Annotated[int, Field(ge=0, le=1000)]
-    last_ack_seq: Annotated[int, Field(ge=0)]
+    last_ack_seq: Count
     visible: bool
     covered: bool
     uncovered_ms: Millis

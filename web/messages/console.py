@@ -16,6 +16,7 @@ from web.messages.vocabulary import (
     Message,
     Millis,
     Opaque,
+    Station,
     Template,
 )
 
@@ -184,7 +185,7 @@ class ConsoleCommand(Message):
     note: Annotated[str, Field(max_length=2000)] | None = None
     minutes: Annotated[int, Field(ge=1, le=600)] | None = None
     document: Document | None = None
-    station: Annotated[str, Field(max_length=40)] | None = None
+    station: Station | None = None
     charge_ms: Millis | None = None
     subject: Opaque | None = None
     hold: Literal["paused", "locked", "break", "technical"] | None = None

@@ -8,7 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Opaque = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:@-]+$")]
 Millis = Annotated[int, Field(ge=0, le=10**15)]
-Short = Annotated[str, Field(max_length=120)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+"""Something a program counts: no column of a database is too narrow for it."""
+Browser = Annotated[
+    str,
+    Field(
+        max_length=40,
+        pattern=r"^(\?|(Chrome|Chromium|Edge|Firefox|Opera|Safari|SEB|Other) [0-9]{1,4})"
+        r"( / (\?|Windows|Android|iOS|ChromeOS|macOS|Linux))?$",
+    ),
+]
+"""Family, major version, perhaps the system; ``?``: a browser of no known family, ``Other``: a program that is none."""
+Station = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[\p{L}0-9][\p{L}0-9 _./-]*$")]
+"""The short name of a seat or station; it stands in the log, which holds no free text."""
 ResponseCode = Annotated[str, Field(min_length=1, max_length=24, pattern=r"^[0-9A-Za-z.,:+-]+$")]
 
 Interaction = Literal["single", "multiple", "order", "match", "numeric"]

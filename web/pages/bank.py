@@ -279,6 +279,7 @@ def gap_word(name: str) -> str:
         "standard": lambda: t("standard"),
         "outcome": lambda: t("learning outcome"),
         "criteria": lambda: t("verification criteria"),
+        "language": lambda: t("language"),
         "rationale": lambda: t("reasons for the key"),
         "expected_difficulty": lambda: t("judged difficulty"),
         "seconds": lambda: t("expected time"),

@@ -26,7 +26,7 @@ from web.roles import permission
 from web.wiring import Wiring
 
 routes = Blueprint("candidates", __name__)
-NAME_LENGTH, REFERENCE_LENGTH, SEAT_LENGTH = 120, 60, 20
+NAME_LENGTH, REFERENCE_LENGTH = 120, 60
 HEADER = ("name", "reference", "seat")
 MOST = 1000
 
@@ -54,7 +54,7 @@ def register(exam_session: str) -> ResponseReturnValue:
     booking = Booking(
         name=form.line("name", longest=NAME_LENGTH),
         reference=form.line("reference", longest=REFERENCE_LENGTH),
-        seat=form.line("seat", longest=SEAT_LENGTH),
+        seat=form.station("seat"),
     )
     if form.good:
         try:
@@ -146,7 +146,10 @@ def _line(line: str, number: int) -> Booking:
             t("Line {n}: name, reference and seat are expected, found {found} cells.", n=number, found=len(cells))
         )
     for cell, word, longest in zip(
-        cells, (t("name"), t("reference"), t("seat")), (NAME_LENGTH, REFERENCE_LENGTH, SEAT_LENGTH), strict=True
+        cells,
+        (t("name"), t("reference"), t("seat")),
+        (NAME_LENGTH, REFERENCE_LENGTH, forms.STATION_LENGTH),
+        strict=True,
     ):
         if not cell:
             raise ListError(t("Line {n}: {what} is missing.", n=number, what=word))
@@ -159,6 +162,8 @@ def _line(line: str, number: int) -> Booking:
                     longest=longest,
                 )
             )
+    if not forms.is_station(cells[2]):
+        raise ListError(t("Line {n}: a seat has only letters, digits, spaces and - _ . /.", n=number))
     return Booking(name=cells[0], reference=cells[1], seat=cells[2])
 
 

@@ -1,4 +1,7 @@
-"""Exam sessions for the exam office: the list, a new one, its page, who supervises, opening and closing."""
+"""Exam sessions for the exam office: the list, a new one, its page, who supervises, opening and closing.
+
+Auditors see the list and the pages without any form.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ CAPACITIES = (Role.OPERATOR, Role.CHIEF_OPERATOR)
 
 
 @routes.get("/exam-sessions")
-@permission("exam_sessions.manage")
+@permission("exam_sessions.see")
 def exam_sessions() -> ResponseReturnValue:
     """Every exam session with how many sit, wait and have ended."""
     wiring = wired.wiring()
@@ -91,7 +94,7 @@ def create() -> ResponseReturnValue:
 
 
 @routes.get("/exam-sessions/<exam_session>")
-@permission("exam_sessions.manage")
+@permission("exam_sessions.see")
 def exam_session(exam_session: str) -> ResponseReturnValue:
     """One exam session: its facts, staff and sittings."""
     return page(wired.wiring(), exam_session)

@@ -8,13 +8,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
+from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import FileStorage
 
 from web.errors import Problem
 from web.language import t
+from web.messages import Station
+from web.parsing import text
 
 LINE_LENGTH = 200
 FILE_LENGTH = 100_000
+YEARS = (2000, 2100)
+"""Years in which an exam can be; far outside, a time zone's rules end and databases begin to differ."""
+STATION = TypeAdapter(Station)
+STATION_LENGTH = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +47,13 @@ class Form:
             self.errors[name] = t("This text holds a character that cannot be shown.")
         return value
 
+    def station(self, name: str) -> str:
+        """The short name of a seat or station."""
+        value = self.line(name, longest=STATION_LENGTH)
+        if name not in self.errors and not is_station(value):
+            self.errors[name] = t("Only letters, digits, spaces and - _ . / can stand here.")
+        return value
+
     def one_of(self, name: str, known: Iterable[str]) -> str:
         """One of the values that were offered."""
         value = self.values.get(name, "")
@@ -54,7 +68,19 @@ class Form:
         except ValueError:
             self.errors[name] = t("Write day and time like 2026-11-22T09:00.")
             return 0
+        if not YEARS[0] <= local.year <= YEARS[1]:
+            self.errors[name] = t("Choose a year from {first} to {last}.", first=YEARS[0], last=YEARS[1])
+            return 0
         return int(local.timestamp() * 1000)
+
+
+def is_station(text: str) -> bool:
+    """Whether this can be the name of a seat or station: what the protocol takes for one."""
+    try:
+        STATION.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def sent() -> Form:
@@ -79,6 +105,6 @@ def uploaded(name: str) -> str:
     if len(content) > FILE_LENGTH:
         raise Problem("too_large")
     try:
-        return content.decode("utf-8-sig")
+        return text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Problem("bad_request", place=t("byte {n} of the file is not UTF-8", n=error.start + 1)) from None

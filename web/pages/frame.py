@@ -72,10 +72,11 @@ class Frame:
         """The areas of work of this account."""
         areas = (
             ("console.see", "/console", t("Console")),
-            ("exam_sessions.manage", "/exam-sessions", t("Exam sessions")),
+            ("exam_sessions.see", "/exam-sessions", t("Exam sessions")),
             ("results.see", "/results", t("Results")),
             ("bank.see", "/bank", t("Item bank")),
             ("responses.export", "/responses", t("Response matrices")),
+            ("log.verify", "/log", t("Log")),
             ("accounts.manage", "/accounts", t("Accounts")),
         )
         mine = [(href, text) for needed, href, text in areas if roles.has(needed)]

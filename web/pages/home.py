@@ -27,22 +27,8 @@ class Task:
 def tasks() -> tuple[Task, ...]:
     """What the signed-in account can do."""
     possible = (
-        (
-            "console.see",
-            Task(
-                href="/console",
-                title=t("Supervise an exam session"),
-                text=t("Check candidates in, let them begin, see who needs help and help."),
-            ),
-        ),
-        (
-            "exam_sessions.manage",
-            Task(
-                href="/exam-sessions",
-                title=t("Prepare exam sessions"),
-                text=t("Create a session, register candidates, assign operators, print seat codes, open and close."),
-            ),
-        ),
+        ("console.see", _console()),
+        ("exam_sessions.see", _exam_sessions()),
         (
             "results.see",
             Task(
@@ -76,6 +62,14 @@ def tasks() -> tuple[Task, ...]:
             ),
         ),
         (
+            "log.verify",
+            Task(
+                href="/log",
+                title=t("Verify the log"),
+                text=t("Whether every exam session is whole and under a signed checkpoint, down to each sitting."),
+            ),
+        ),
+        (
             "accounts.manage",
             Task(
                 href="/accounts", title=t("Manage accounts"), text=t("Create accounts for staff and give them roles.")
@@ -83,6 +77,26 @@ def tasks() -> tuple[Task, ...]:
         ),
     )
     return tuple(task for needed, task in possible if has(needed))
+
+
+def _console() -> Task:
+    if has("console.operate"):
+        title = t("Supervise an exam session")
+        text = t("Check candidates in, let them begin, see who needs help and help.")
+    else:
+        title = t("Look into an exam session")
+        text = t("Where every candidate stands, who needs help, and what was done.")
+    return Task(href="/console", title=title, text=text)
+
+
+def _exam_sessions() -> Task:
+    if has("exam_sessions.manage"):
+        title = t("Prepare exam sessions")
+        text = t("Create a session, register candidates, assign operators, print seat codes, open and close.")
+    else:
+        title = t("Look at exam sessions")
+        text = t("What was planned, who supervises, who sat, and the outages of the room.")
+    return Task(href="/exam-sessions", title=title, text=text)
 
 
 @routes.get("/")

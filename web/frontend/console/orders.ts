@@ -89,7 +89,9 @@ export function underReview(rows: readonly Row[]): Row | null {
 }
 
 const LAST = /^[0-9A-Za-z]{2,4}$/;
-const fits = (station: string): boolean => station.trim() !== "" && station.trim().length <= 40;
+/** What the protocol takes for the name of a station. */
+const STATION = /^[\p{L}0-9][\p{L}0-9 _./-]{0,19}$/u;
+const fits = (station: string): boolean => STATION.test(station.trim());
 
 /** What is missing or wrong in one line of a check-in of several. */
 export function lineFaults(filled: Draft, row: Row): readonly ("last" | "station")[] {

@@ -136,6 +136,7 @@ const OBSTACLES: Readonly<Record<string, () => string>> = {
   see_operator: () => t("the candidate has not checked in"),
   wrong_phase: () => t("it is not the time for it"),
   closed: () => t("the test has ended"),
+  not_open: () => t("the exam session is not open"),
   hold_present: () => t("it is on hold already"),
   hold_absent: () => t("there is nothing to release"),
   wrong_hold: () => t("this reason ends by itself"),

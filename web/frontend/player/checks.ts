@@ -61,8 +61,8 @@ export async function check(around: Surroundings): Promise<readonly BrowserCheck
 }
 
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
-  [/SEB\/([\d.]+)/, "SEB"], [/Edg\/(\d+)/, "Edge"], [/OPR\/(\d+)/, "Opera"], [/Firefox\/(\d+)/, "Firefox"], [/Chrom(?:e|ium)\/(\d+)/, "Chrome"],
-  [/Version\/(\d+).*Safari/, "Safari"],
+  [/SEB\/(\d{1,4})/, "SEB"], [/Edg\/(\d{1,4})/, "Edge"], [/OPR\/(\d{1,4})/, "Opera"], [/Firefox\/(\d{1,4})/, "Firefox"], [/Chrom(?:e|ium)\/(\d{1,4})/, "Chrome"],
+  [/Version\/(\d{1,4}).*Safari/, "Safari"],
 ];
 const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/Windows/, "Windows"], [/Android/, "Android"], [/iPhone|iPad/, "iOS"], [/CrOS/, "ChromeOS"], [/Mac OS X/, "macOS"], [/Linux/, "Linux"],

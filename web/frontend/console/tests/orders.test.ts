@@ -129,3 +129,10 @@ test("what is the same for every sitting goes over the wire once, what differs g
   const own = commands(wish, rows, new Map([["s1", { incident: "a" }], ["s2", { incident: "b" }]]), ids());
   assert.deepEqual(own.map((one) => [one.sittings, one.incident]), [[["s1"], "a"], [["s2"], "b"]]);
 });
+
+test("a station is a short name of letters, digits and a few signs, as the protocol takes it", () => {
+  const rows = [row("7")];
+  const wish = { ...draft("check_in", rows), documentKind: "passport" as const, documentLast: "4KL" };
+  for (const good of ["7", "PC-7", "Sala Ł.2/4", " 8 "]) assert.deepEqual(missing({ ...wish, station: good }, rows, limits), []);
+  for (const bad of ["", " ", "PC#7", "-", "Z".repeat(21), "Nowak, Jan"]) assert.deepEqual(missing({ ...wish, station: bad }, rows, limits), ["station"]);
+});
