@@ -25,7 +25,7 @@ from web.cli_exits import document, plain_errors, stop
 from web.cli_progress import counted
 from web.language import COMPLETE
 from web.simulation_rule import certifying_rule
-from web.simulation_statements import statements
+from web.simulation_statements import QUALITY, statements
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -96,6 +96,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         document(found)
         return
     _state(report, wanted)
+    click.echo(QUALITY)
     for name in ("length", "outcomes", "qualification", "uneven", "reasons", "violations", "cpu_seconds"):
         click.echo(f"{name}: {json.dumps(found[name])}")
 

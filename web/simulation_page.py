@@ -14,10 +14,10 @@ from results.phrasing import Manner, Say
 from web.figure_style import DARK, LIGHT, Figure, svg
 from web.language import within
 from web.simulation_figures import cases, figures, qualification
-from web.simulation_statements import statements
+from web.simulation_statements import QUALITY, statements
 
-QUALITY = ("accuracy", "false_pass", "false_fail", "undetermined", "expected_accuracy", "consistency")
-RATES = (*QUALITY, "items", "early", "early_wrong")
+SHARES = ("accuracy", "false_pass", "false_fail", "undetermined", "expected_accuracy", "consistency")
+RATES = (*SHARES, "items", "early", "early_wrong")
 
 
 def files(report: Report, plan: Plan, cpu_seconds: float, language: str = "en") -> dict[str, str]:
@@ -37,11 +37,12 @@ def report_files(report: Report, plan: Plan, cpu_seconds: float, say: Say, langu
     lines = [
         say("Items per sitting: {length}. Broken constraints: {broken}.", length=length, broken=report.violations),
         *statements(report, plan, manner),
+        say(QUALITY),
     ]
     table = [[say(name.replace("_", " ")) for name in ("outcome", *RATES)]]
     table += [[name, *(_rate(manner, rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
     known = report.qualification
-    whole = [_rate(manner, known[rate]) if rate in known else "" for rate in QUALITY]
+    whole = [_rate(manner, known[rate]) if rate in known else "" for rate in SHARES]
     table.append([say(qualification(report)), *whole, "", "", ""])
     page = {"title": say("Simulation of an exam plan"), "lines": lines, "table": table, "language": language}
     return _folder("report", report.as_json(cpu_seconds), figures(report, manner), page, plan, manner)

@@ -27,7 +27,7 @@ def statements(report: Report, plan: Plan, manner: Manner) -> list[str]:
     items, guessed = report.parameters["items"], report.parameters["provisional"]
     if guessed:
         found.append(say(PROVISIONAL, n=guessed, items=items))
-    return [*found, _rule(report, manner), say(QUALITY)]
+    return [*found, _rule(report, manner)]
 
 
 def _rule(report: Report, manner: Manner) -> str:

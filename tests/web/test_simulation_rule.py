@@ -94,6 +94,18 @@ def test_the_rule_of_a_proposed_plan_is_read_whole():
     assert decided(found) == "u N N N u u u N N"
 
 
+@pytest.mark.parametrize(
+    "rule", [{"all_of": [A, B, C]}, {"any_of": [{"all_of": [A, B]}, C]}, {"min_k_of": {"k": 2, "of": [A, B, C]}}]
+)
+def test_what_is_decided_with_outcomes_open_is_decided_so_however_they_end(rule):
+    found = rule_of(rule)
+    for row in itertools.product((1, 0, -1), repeat=3):
+        endings = np.array(list(itertools.product(*((1, 0) if one == -1 else (one,) for one in row))))
+        ends, now = set(found.decide(endings).tolist()), int(found.decide(np.array([row]))[0])
+
+        assert ends == {now} if now != -1 else ends == {0, 1}
+
+
 @pytest.mark.parametrize("rule", [{"nonsense": True}, {"any_of": []}, {**A, "part": "theory"}])
 def test_a_bad_rule_is_refused(rule):
     with pytest.raises(RuleError, match="decision_rule"):
