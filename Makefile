@@ -6,9 +6,10 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web/frontend
 STAMPS := .venv/stamps
 FRONTEND := $(shell find web/frontend -name node_modules -prune -o -type f \( -name '*.ts' -o -name '*.svelte' -o -name '*.css' -o -name '*.json' \) -print 2>/dev/null)
 
-# The command `kriteria` of this checkout: a path file and a launcher, so that no build tool has to be fetched.
+# The command `kriteria` of this checkout: a path file and a launcher, so that no build tool has to be fetched. The
+# launcher is read again by each process that Dask starts, hence its guard.
 COMMAND = $(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "kriteria.pth").write_text("$(CURDIR)\n")' \
-	&& printf '\#!$(CURDIR)/$(BIN)/python\nfrom web.cli import main\n\nmain()\n' > $(BIN)/kriteria && chmod +x $(BIN)/kriteria
+	&& printf '\#!$(CURDIR)/$(BIN)/python\nfrom web.cli import main\n\nif __name__ == "__main__":\n    main()\n' > $(BIN)/kriteria && chmod +x $(BIN)/kriteria
 
 .PHONY: demo test check fast bench protocol words locks clean
 
@@ -55,12 +56,12 @@ $(STAMPS)/venv: requirements-build.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.lock
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/venv requirements.lock
+$(STAMPS)/run: $(STAMPS)/venv requirements.lock Makefile
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(COMMAND)
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/venv requirements-dev.lock
+$(STAMPS)/dev: $(STAMPS)/venv requirements-dev.lock Makefile
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@$(COMMAND)
 	@touch $@ $(STAMPS)/run

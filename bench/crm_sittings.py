@@ -238,10 +238,10 @@ Candidates of even ability, {size} sittings each, the cut being 0 in every outco
 the bank tells clear masters of an outcome from clear non-masters. It cannot decide candidates near a cut:
 {open:.0%} of the outcome decisions stay undetermined. That is not a fail; a continuation with fresh items or an
 oral complement settles it. Early decisions stop at a posterior probability of {early:g}: on average over the
-prior at most {alpha:.0%} of them are wrong, and nothing is bounded for one given ability. Six such decisions in
-conjunction are hard on candidates who know the subject but not by much. Sharper decisions need calibrated
-items, about 22 to 35 informative ones for each outcome at an error of 5 %, or evidence borrowed across
-outcomes, which treats uneven profiles worse and is therefore not the default.
+population of the prior, with true parameters, at most {alpha:.0%} of them are wrong; nothing is bounded for one
+given ability. Six such decisions in conjunction are hard on candidates who know the subject but not by much.
+Sharper decisions need calibrated items, about 22 to 35 informative ones for each outcome at an error of
+5 %, or evidence borrowed across outcomes, which treats uneven profiles worse and is therefore not the default.
 
 None of this says anything about real candidates before the items are calibrated on their answers.
 """

@@ -20,6 +20,7 @@ from engine.posterior import SecondOrder, likelihood_rows
 
 OUTCOMES, CUT, RHO, EPS = 6, -0.3, 0.7, 0.25
 DECISIONS, TOLERANCE = 100_000, 0.005
+AVERAGE = "alpha bounds them on average over the population of the prior, with true parameters, not for one theta"
 RULES = (
     ("plain", 0.05, {"rule": "posterior"}),
     ("plain", 0.1, {"rule": "posterior"}),
@@ -82,7 +83,7 @@ def kept(name, alpha, rule, decisions=DECISIONS, population=None):
 
 def bounds(decisions):
     """One row per rule; the number of bounds broken."""
-    print(f"{decisions} decisions per rule: share of wrong decisions among outcomes closed early\n")
+    print(f"{decisions} decisions per rule: share of wrong decisions among outcomes closed early; {AVERAGE}\n")
     print("| rule | alpha | early | wrong, all | wrong, outside the zone | bounded is | accuracy | items | CPU s |")
     print("|---|---|---|---|---|---|---|---|---|")
     broken = 0
@@ -117,8 +118,9 @@ def lengths(n=6000):
     """Mean items of six outcomes at the accuracy of a fixed form scored by own evidence; how many are too long."""
     bank, long = a_bank(150), 0
     fixed = fixed_accuracy(bank)
-    print("\nmean items of six outcomes together at equal accuracy (fixed: the most informative items at the cut)\n")
-    print("| evidence | rule | least items | accuracy | items | best fixed form, own scoring | share of it | at most |")
+    print("\nmean items of six outcomes together at equal accuracy (fixed: the most informative items at the cut)")
+    print(f"beside each rule its alpha; of wrong early decisions, {AVERAGE}\n")
+    print("| evidence | rule and alpha | least items | accuracy | items | fixed form, own scoring | share | at most |")
     print("|---|---|---|---|---|---|---|---|")
     for evidence, rule, least, limit in LENGTHS:
         test = engine.compile(bank, a_plan(rule, evidence, 60 if rule["rule"] == "zone" else 30, least))

@@ -23,7 +23,7 @@ from engine.cat import Present, Stop, Why, areas_done, decisions, next_step
 from engine.choices import ChosenOptions, distractors, read_choices
 from engine.classical import ClassicalTable, OptionCurves, classical, option_curves
 from engine.compiled import CompiledTest, compile
-from engine.decision_quality import DecisionQuality, lee, rudner
+from engine.decision_quality import DecisionQuality, lee, rudner, rudner_together
 from engine.dif import DifTable, focal_group, strata_of
 from engine.draws import SeededDraw
 from engine.drift import Screening, drift, screen_anchors
@@ -55,7 +55,7 @@ from engine.response_times import TimeModel, expected_seconds, fit_times, residu
 from engine.responses import Response, ResponseMatrix, ResponsesError, read_responses
 from engine.similarity import KIndex, Similarity, k_index, option_chances, similarity
 from engine.simulate import Population, Sittings, simulate
-from engine.simulation_report import Report, report
+from engine.simulation_report import CertifyingRule, Report, report
 from engine.standard_setting import (
     Booklet,
     Cut,
@@ -78,6 +78,7 @@ __all__ = [
     "Calibration",
     "Cancelled",
     "Case",
+    "CertifyingRule",
     "ChiSquares",
     "ChosenOptions",
     "ClassicalTable",
@@ -197,6 +198,7 @@ __all__ = [
     "rescaled",
     "residuals",
     "rudner",
+    "rudner_together",
     "s_x2",
     "score",
     "score_outcomes",

@@ -3,6 +3,8 @@
 Rules:
 - Rudner (2001, 2005): from each person's estimate and standard error on theta, for any test, adaptive too.
 - Lee (2010): for a form with cuts on the summed score, from the score's distribution at each theta.
+- A decision made of several outcomes by a rule: Rudner's chances of each outcome, independent given the estimates, over
+  all patterns of met and not met.
 - Accuracy: the chance that the decision is the true one; consistency: that two parallel tests decide alike; kappa:
   consistency beyond chance (Cohen 1960). False positive: decided above the true category, false negative: below.
 - Both assume the model and its parameters are right: they are upper ends, not promises.
@@ -10,9 +12,9 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,9 @@ from engine.parameters import FloatArray, Parameters
 from engine.responses import ResponsesError
 from engine.summed_scores import summed_score_distribution
 from engine.tails import norm
+
+MOST_TOGETHER = 12  # outcomes of one decision: 4,096 patterns of met and not met
+BLOCK = 512  # persons whose chances of every pattern are held at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +54,38 @@ def rudner(theta: FloatArray, standard_error: FloatArray, cuts: Sequence[float])
     rise, no person, or an estimate without a positive finite error.
     """
     edges = _edges(cuts)
-    if not theta.size or theta.shape != standard_error.shape:
-        raise ResponsesError("needed is one standard error for each of at least one theta")
-    if not np.all(np.isfinite(theta) & np.isfinite(standard_error) & (standard_error > 0)):
-        raise ResponsesError("an estimate is not finite or its standard error is not above 0")
+    _check(theta, standard_error)
     below = norm.cdf((edges - theta[:, None]) / standard_error[:, None])
     chance = np.diff(below, axis=1)
     decided = np.searchsorted(edges[1:-1], theta, side="right").astype(np.intp)
     return _quality(_shares(chance, decided), chance, np.full(len(theta), 1 / len(theta)), swap=True)
+
+
+def rudner_together(
+    theta: FloatArray,
+    standard_error: FloatArray,
+    cuts: Sequence[float],
+    rule: Callable[[NDArray[np.int_]], NDArray[np.int_]],
+) -> DecisionQuality:
+    """One decision made of K outcomes, from estimates and standard errors (N, K) and the cut of each outcome.
+
+    `rule` takes patterns (M, K), 1 for met and 0 for not met, to decisions (M,), whole numbers from 0 that rise from
+    worst to best. Given the estimates the outcomes' true thetas are independent. Raises ResponsesError as `rudner`,
+    and for another number of cuts or more than 12 outcomes.
+    """
+    _check(theta, standard_error)
+    outcomes = len(cuts)
+    if theta.ndim != 2 or theta.shape[1] != outcomes or not np.all(np.isfinite(cuts)):
+        raise ResponsesError("needed is one finite cut for each outcome")
+    if outcomes > MOST_TOGETHER:
+        raise ResponsesError(f"at most {MOST_TOGETHER} outcomes make one decision here, not {outcomes}")
+    patterns = np.array(list(product((0, 1), repeat=outcomes)), dtype=np.int_)
+    values = rule(patterns)
+    decided = np.eye(int(values.max()) + 1)[values]
+    met = norm.cdf((theta - np.asarray(cuts)) / standard_error)
+    chance = np.concatenate([_patterns(met[n : n + BLOCK]) @ decided for n in range(0, len(met), BLOCK)])
+    place = (theta >= np.asarray(cuts)) @ (1 << np.arange(outcomes)[::-1])
+    return _quality(_shares(chance, values[place]), chance, np.full(len(theta), 1 / len(theta)), swap=True)
 
 
 def lee(
@@ -87,6 +116,21 @@ def lee(
             raise ResponsesError(f"{len(inner)} cuts on theta for {len(score_cuts)} cuts on the score")
         truth = np.searchsorted(inner, population.nodes, side="right")
     return _quality(_shares(chance, truth.astype(np.intp)), chance, population.weights, swap=False)
+
+
+def _check(theta: FloatArray, standard_error: FloatArray) -> None:
+    if not theta.size or theta.shape != standard_error.shape:
+        raise ResponsesError("needed is one standard error for each of at least one theta")
+    if not np.all(np.isfinite(theta) & np.isfinite(standard_error) & (standard_error > 0)):
+        raise ResponsesError("an estimate is not finite or its standard error is not above 0")
+
+
+def _patterns(met: FloatArray) -> FloatArray:
+    """The chance of each pattern of met and not met, (N, 2^K), from that of each outcome, (N, K); last turns first."""
+    found = np.ones((len(met), 1))
+    for one in met.T:
+        found = (found[:, :, None] * np.stack([1 - one, one], axis=1)[:, None, :]).reshape(len(met), -1)
+    return found
 
 
 def _edges(cuts: Sequence[float]) -> FloatArray:

@@ -1,7 +1,8 @@
 """The exam plan: what a test must cover, how it chooses, when an outcome is closed, what happens at the limit.
 
-Rules: PLAN.json of the public contract; an unknown key, a wrong type or a value out of range is a `PlanError` that
-names the place; a key the chosen rule does not use is refused, never ignored. Defaults: evidence own, lambda 0,
+Rules: PLAN.json of the public contract, and an optional `cut_basis` per outcome; an unknown key, a wrong type or a
+value out of range is a `PlanError` that names the place; a key the chosen rule does not use is refused, never ignored.
+Defaults: evidence own, lambda 0,
 min_items 1 per outcome and 0 per criterion and level, selection information_at_cut with randomesque 5, max_exposure .5,
 strategy witness, stopping posterior with alpha .05 (eps .25 for zone; beta = alpha, delta .5 for sprt and glr), no
 pretest items. `at_limit` has no default. Outcomes and criteria are held in sorted order, so the digest determines
@@ -43,13 +44,17 @@ AT_LIMIT: tuple[AtLimit, ...] = ("forced", "undetermined")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomePlan:
-    """One outcome: its cut on theta, its least and greatest number of items (None: no limit), its loading lambda."""
+    """One outcome: its cut on theta, its least and greatest number of items (None: no limit), its loading lambda.
+
+    `cut_basis`: how the cut was set, in the institution's words, for every report to print; None: it does not say.
+    """
 
     outcome: str
     cut: float
     min_items: int
     max_items: int | None
     loading: float
+    cut_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +189,8 @@ def _canonical(document: object) -> str:
 
 
 def _outcome_json(outcome: OutcomePlan) -> dict[str, object]:
-    return {"cut": outcome.cut, **_range_json(outcome)}
+    basis = {} if outcome.cut_basis is None else {"cut_basis": outcome.cut_basis}
+    return {"cut": outcome.cut, **basis, **_range_json(outcome)}
 
 
 def _range_json(part: OutcomePlan | CriterionPlan | LevelPlan) -> dict[str, object]:
@@ -218,6 +224,7 @@ def _outcomes(place: Place, loadings: Place) -> tuple[OutcomePlan, ...]:
                 min_items=least,
                 max_items=most,
                 loading=loadings.number(outcome, least=0.0, most=LARGEST_LOADING, default=0.0),
+                cut_basis=one.text("cut_basis"),
             )
         )
         one.nothing_else()

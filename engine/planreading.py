@@ -92,6 +92,13 @@ class Place:
             raise PlanError(f"{self.name}.{key}: {value:g} is not within {least:g} to {most:g}")
         return float(value)
 
+    def text(self, key: str) -> str | None:
+        """A text that says something, None where the key is absent."""
+        value = self._value(key, None)
+        if key in self._content and (not isinstance(value, str) or not value.strip()):
+            raise PlanError(f"{self.name}.{key}: {value!r} is not a text")
+        return value if isinstance(value, str) else None
+
     def truth(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self._value(key, default)

@@ -33,7 +33,7 @@ from engine.blueprint import Blueprint
 from engine.branching import Programme, branch
 from engine.parameters import FloatArray
 
-THETA_STEP = 0.2  # theta moves by at most half of it before the form is made anew
+THETA_STEP = 0.2  # within a step the form stays; a move over a border makes it anew, however small (decision 5)
 FLOOR = 0.05  # added to values whose least is 0: every place of the form is worth filling
 GAP = 5e-3  # of the sum of values, between the form found and the best there could be
 FEW = 64  # items; up to here HiGHS searches them as they stand

@@ -8,7 +8,8 @@ Rules:
   processes or machines.
 - Shares count all simulees: accuracy + false_pass + false_fail + undetermined = 1. False_pass: decided met below
   the cut.
-- The qualification is met when every outcome is met, not met when any is not met, otherwise undetermined.
+- The qualification is what the certifying rule makes of the outcomes; without one it is met when every outcome is met,
+  not met when any is not met, otherwise undetermined.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from engine.cat import Reason
 from engine.compiled import CompiledTest
+from engine.grid import THETA_LIMIT
 from engine.lockstep import Walked, walk
 from engine.models import category_probabilities, paired_probability, probability
 from engine.parameters import DICHOTOMOUS, FloatArray, Parameters
@@ -36,7 +38,7 @@ class Population:
 
     Where the truth departs from what the test believes: `parameters` (of all items of the pool) by which answers are
     really given, `guessing` the chance that a wrong answer becomes right by luck, `at` the theta of each outcome that
-    every simulee has.
+    every simulee has. `mean` and `at` lie within the grid of theta, -6 to 6.
     """
 
     mean: float = 0.0
@@ -150,6 +152,11 @@ def _check(test: CompiledTest, population: Population) -> None:
         raise ValueError(f"the population needs {outcomes} loadings from 0 to 1, not {loadings}")
     if population.at is not None and len(population.at) != outcomes:
         raise ValueError(f"the population needs a theta for each of {outcomes} outcomes, not {population.at}")
+    for theta in (population.mean, *(population.at or ())):
+        if not -THETA_LIMIT <= theta <= THETA_LIMIT:  # NaN too
+            raise ValueError(
+                f"a theta of the population lies within {-THETA_LIMIT:g} to {THETA_LIMIT:g}, not at {theta}"
+            )
     if population.parameters is not None:
         true = population.parameters
         if len(true) != len(test.pool) or (true.categories > test.pool.parameters.categories).any():

@@ -27,6 +27,7 @@ def plan(data: InstitutionData, allocation: AllocationDecision) -> dict[str, Any
         "outcomes": {
             outcome: {
                 "cut": data.outcomes[outcome].cut,
+                "cut_basis": data.cut_basis,
                 "min_items": data.outcomes[outcome].min_items,
                 "max_items": data.outcomes[outcome].max_items,
             }

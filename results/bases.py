@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.plan import OutcomePlan
+from results.cuts import cut_lines
 from results.phrasing import Manner
 from results.rules import Basis, Cut, EvidenceOf, ForEach, Met, MinKOf, Node, Part, Profile, When
 
@@ -22,10 +24,13 @@ def lines(rule: Node, manner: Manner) -> tuple[BasisLine, ...]:
     return tuple(_lines(rule, manner, None))
 
 
-def standing(rule: Node, allocation: str, manner: Manner) -> tuple[BasisLine, ...]:
-    """The rule and the signed allocation of criteria (its version) that it was applied with."""
+def standing(
+    rule: Node, allocation: str, manner: Manner, outcomes: Sequence[OutcomePlan] = ()
+) -> tuple[BasisLine, ...]:
+    """The rule, the signed allocation of criteria (its version) that it was applied with, and the plan's cuts."""
     split = manner.say("Allocation of criteria to the parts, version {version}.", version=allocation)
-    return (*lines(rule, manner), BasisLine(text=split, basis=str(Basis.INSTITUTION_DEFAULT)))
+    cuts = [BasisLine(text=line, basis=None) for line in cut_lines(outcomes, manner)]
+    return (*lines(rule, manner), BasisLine(text=split, basis=str(Basis.INSTITUTION_DEFAULT)), *cuts)
 
 
 def _lines(rule: Node, manner: Manner, part: str | None) -> Iterator[BasisLine]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import typst
 
+from engine.plan import OutcomePlan
 from results import bases
 from results.course import Course
 from results.phrasing import (
@@ -51,7 +52,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """All that one protocol says; `allocation`: version of the signed split of criteria, `printed`: when made (ms)."""
+    """All that one protocol says; `allocation`: version of the signed split of criteria, `printed`: when made (ms).
+
+    `outcomes` of the plan, for their cuts and how these were set.
+    """
 
     record: ResultRecord
     course: Course
@@ -59,6 +63,7 @@ class Protocol:
     institution: str
     allocation: str
     printed: int
+    outcomes: tuple[OutcomePlan, ...] = ()
     exception: Signed | None = None
     confirmation: Signed | None = None
     void: Signed | None = None
@@ -109,7 +114,7 @@ def data(protocol: Protocol, manner: Manner) -> dict[str, Any]:
         **_course(course, manner),
         "basis": [
             " ".join(filter(None, (line.text, line.basis and basis_word(say, line.basis) + ".")))
-            for line in bases.standing(protocol.rule, protocol.allocation, manner)
+            for line in bases.standing(protocol.rule, protocol.allocation, manner, protocol.outcomes)
         ],
         "log": [
             say("Events: {n}", n=course.events),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,19 +14,33 @@ from typing import Any
 import click
 
 import engine
-from engine import CompiledTest, Plan, Population
+from engine import CertifyingRule, CompiledTest, Plan, Population, Report
+from engine.grid import THETA_LIMIT
 from engine.misspecification import study_document, study_row
 from engine.posthoc import replay
 from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
-from engine.simulation_report import meaning
+from results.phrasing import Manner, english
 from web.cli_exits import document, plain_errors, stop
 from web.cli_progress import counted
 from web.language import COMPLETE
+from web.simulation_rule import certifying_rule
+from web.simulation_statements import QUALITY, statements
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
+
+
+class Within(click.FloatRange):
+    """A number of the range; not NaN, which no comparison keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or a refusal."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return found
 
 
 @click.command()
@@ -33,8 +48,9 @@ Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 @click.option("--plan", required=True, type=FILE, help="PLAN.json.")
 @click.option("--n", type=click.IntRange(min=1), help="Simulated candidates; with --responses: persons drawn.")
 @click.option("--seed", required=True, type=click.IntRange(min=0))
-@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of the population.")
-@click.option("--guessing", type=click.FloatRange(0, 1, max_open=True), default=0.0, show_default=True,
+@click.option("--mean", type=Within(-THETA_LIMIT, THETA_LIMIT), default=0.0, show_default=True,
+              help="Mean theta of the population.")  # fmt: skip
+@click.option("--guessing", type=Within(0, 1, max_open=True), default=0.0, show_default=True,
               help="Chance that a wrong answer becomes right by luck.")  # fmt: skip
 @click.option("--study", "studies", multiple=True, type=click.Choice((*engine.STUDIES, "all")),
               help="What the plan does when the truth is not what it believes; several may be named.")  # fmt: skip
@@ -56,8 +72,9 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
         test = engine.compile(engine.read_pool(pool), wanted)
+        rule = certifying_rule(test)
         if given["studies"]:
-            _study(test, started, as_json, given)
+            _study(test, rule, started, as_json, given)
             return
         with counted("Sittings", as_json) as told:
             if responses is not None:
@@ -69,7 +86,7 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
                     people = Population(mean=given["mean"], guessing=given["guessing"])
                     sittings = sit_simulated(test, people, given["n"], given["seed"], run=run, progress=told)
                 told_of = {}
-        report = engine.report(test, sittings)
+        report = engine.report(test, sittings, rule)
     seconds = time.process_time() - started
     found = report.as_json(seconds)
     if responses is not None:
@@ -78,25 +95,33 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
     if as_json:
         document(found)
         return
-    click.echo(meaning(wanted))
+    _state(report, wanted)
+    click.echo(QUALITY)
     for name in ("length", "outcomes", "qualification", "uneven", "reasons", "violations", "cpu_seconds"):
         click.echo(f"{name}: {json.dumps(found[name])}")
 
 
-def _study(test: CompiledTest, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
+def _study(test: CompiledTest, rule: CertifyingRule, started: float, as_json: bool, given: Mapping[str, Any]) -> None:
     """The cases of the studies asked for, one line each."""
     studies = engine.STUDIES if "all" in given["studies"] else given["studies"]
     with counted("Sittings", as_json) as told, _spread(given["dask"]) as run:
-        cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies)
+        cases = engine.study(test, given["n"], given["seed"], run=run, progress=told, studies=studies, rule=rule)
     seconds = time.process_time() - started
     _write(given["folder"], "study_files", cases, test.plan, seconds, given["language"])
     if as_json:
         document(study_document(cases, seconds))
         return
-    click.echo(meaning(test.plan))
+    _state(cases[0].report, test.plan)
     for case in cases:
         shown = ", ".join(f"{name} {value:.3g}" for name, value in study_row(case).items())
-        click.echo(f"{case.name}: {shown}")
+        notes = "".join(f"; {note.format(n=n)}" for note, n in case.notes)
+        click.echo(f"{case.name}: {shown}{notes}")
+
+
+def _state(report: Report, plan: Plan) -> None:
+    """What belongs to every report on this plan."""
+    for line in statements(report, plan, Manner(language="en", say=english)):
+        click.echo(line)
 
 
 def _write(folder: Path | None, kind: str, *told: object) -> None:
@@ -121,8 +146,8 @@ def _spread(dask: str | None) -> Iterator[Run]:
     except ImportError:
         stop("--dask needs the package distributed, which is not installed")
     try:
-        given = {"processes": True, "threads_per_worker": 1} if dask == "local" else {"address": dask, "timeout": 10}
-        client = distributed.Client(**given)
+        here = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
+        client = distributed.Client(**(here if dask == "local" else {"address": dask, "timeout": 10}))
     except (OSError, ValueError) as error:
         stop(f"no Dask scheduler answers at {dask}: {error}")
     with client:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from engine.plan import OutcomePlan
 from proctor import protocol as sitting_protocol
 from proctor.events import IncidentClosed, IncidentDrafted
 from proctor.ids import Commitment, ExamSessionId, SittingId
@@ -46,6 +47,7 @@ class Sheet:
     record: ResultRecord
     course: Course
     allocation: int
+    outcomes: tuple[OutcomePlan, ...]
     history: tuple[Entered, ...]
     signatures: tuple[Signature, ...]
     names: Mapping[str, str]
@@ -105,6 +107,7 @@ def sheet(wiring: Wiring, sitting: str) -> Sheet:
         record=candidate_result.build(state, content, tree, allocation, wiring.records.practice(entry.id)),
         course=course(wiring, session, facts, recorded, names),
         allocation=allocation.version,
+        outcomes=content.exam.plan.plan.outcomes,
         history=history,
         signatures=signatures,
         names=names,
@@ -125,6 +128,7 @@ def protocol(wiring: Wiring, sheet: Sheet) -> Protocol:
         institution=wiring.settings.institution,
         allocation=str(sheet.allocation),
         printed=wiring.now(),
+        outcomes=sheet.outcomes,
         exception=_signed(sheet.exception, sheet.names),
         confirmation=_signed(sheet.confirmation, sheet.names),
         void=_signed(sheet.void, sheet.names),

@@ -20,6 +20,8 @@ WORDS = (
     ),
     mark("outcome"),
     mark("early"),
+    mark("expected accuracy"),
+    mark("consistency"),
     mark("early wrong"),
     mark("as the plan believes"),
     mark("lambda -0.2"),
@@ -36,16 +38,23 @@ WORDS = (
     mark("theta at cut -0.5"),
     mark("theta at cut +0.5"),
     mark("case"),
+    mark("lambda of {n} outcomes ends at 0 or 1"),
+    mark("slopes of {n} items end at a tenth of the one found"),
+    mark("{n} items of more than two scores keep their parameters: their errors are not simulated"),
     mark("qualification false pass"),
     mark("qualification false fail"),
     mark("qualification undetermined"),
     mark(
         "At most the share alpha of outcomes decided early whose true theta lies outside the zone is "
-        "wrong, on average over the population of the prior; inside the zone it bounds nothing."
+        "wrong, on average over the population of the prior and with true parameters, not for one theta; inside the "
+        "zone it bounds nothing."
     ),
     mark("Alpha and beta bound wrong decisions at theta = cut - delta and cut + delta, lost by truncation."),
     mark("Alpha and beta are the aims at theta = cut - delta and cut + delta; no bound is proven."),
-    mark("Alpha bounds wrong early decisions as far as the posterior is normal, on average over the prior."),
+    mark(
+        "Alpha bounds wrong early decisions as far as the posterior is normal, on average over the population of "
+        "the prior and with true parameters, not for one theta."
+    ),
     mark("The rule bounds the uncertainty of theta, not the error of a decision."),
     mark("A fixed length bounds no error."),
 )

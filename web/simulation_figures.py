@@ -7,16 +7,18 @@ numbers into the reader's language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import altair as alt
 
 from engine.misspecification import Case, study_row
-from engine.simulation_report import Report
+from engine.simulation_report import ALL_MET, Report
 from results.phrasing import Manner, Say
 from web.figure_style import LIGHT, MARGINS, ROW, Figure, Layer, across, chart, columns, level, lines, rows, up
 from web.figure_style import mark as marked
 from web.language import mark
 
+MOST_SHOWN = 100  # items whose exposure is drawn by theta; beyond them the lines lie on the ground
 FEWEST = 20  # simulees in a band of theta; below it its mean is not drawn
 SHARES = {
     "accuracy": (mark("right"), LIGHT["viz-1"]),
@@ -25,6 +27,12 @@ SHARES = {
     "false_pass": (mark("false pass"), LIGHT["danger-line"]),
 }
 QUALIFICATION = mark("qualification (all outcomes)")
+BY_RULE = mark("qualification (the plan's rule)")
+
+
+def qualification(report: Report) -> str:
+    """What the qualification's row is called, in English."""
+    return QUALIFICATION if report.rule is ALL_MET else BY_RULE
 
 
 def figures(report: Report, manner: Manner) -> dict[str, Figure]:
@@ -35,6 +43,7 @@ def figures(report: Report, manner: Manner) -> dict[str, Figure]:
         "bias": bias(report, manner),
         "accuracy-by-theta": accuracy(report, manner),
         "exposure": exposure(report, manner),
+        "exposure-by-theta": exposure_by_theta(report, manner),
         "uneven": uneven(report, manner),
     }
 
@@ -86,7 +95,7 @@ def decisions(report: Report, manner: Manner) -> Figure:
             passes=manner.number(whole["false_pass"], 3),
             fails=manner.number(whole["false_fail"], 3),
         ),
-        chart=shares({**report.outcomes, say(QUALIFICATION): whole}, manner),
+        chart=shares({**report.outcomes, say(qualification(report)): whole}, manner),
         height=MARGINS + ROW * (len(report.outcomes) + 1),
     )
 
@@ -202,6 +211,46 @@ def exposure(report: Report, manner: Manner) -> Figure:
         ),
         chart=alt.layer(area, *bound),
     )
+
+
+def exposure_by_theta(report: Report, manner: Manner) -> Figure:
+    """Share of the sittings of each band of theta each item was presented in, the most exposed of the band first."""
+    say = manner.say
+    edges, by_item, limit = (report.exposure[key] for key in ("edges", "items_by_theta", "limit"))
+    assert isinstance(edges, list)
+    assert isinstance(by_item, dict)
+    assert isinstance(limit, float | int)
+    shown = min(len(by_item), MOST_SHOWN)
+    names = _bands(edges, manner)
+    data: list[dict[str, object]] = []
+    greatest = []
+    for name, column in zip(names, zip(*by_item.values(), strict=True), strict=True):
+        rates = sorted((rate for rate in column if rate is not None), reverse=True)[:shown]
+        if rates:  # otherwise nobody was in the band
+            data += rows(name, range(1, len(rates) + 1), rates)
+            greatest.append(f"{name}: {manner.number(rates[0], 3)}")
+    top = max([float(str(row["y"])) for row in data], default=0.05)
+    x = across(say("items, the most exposed of the band first"), 1, max(shown, 2), tickMinStep=1, format="d")
+    drawn = lines(data, x, up(say("share of sittings"), 0, max(1.15 * top, 0.05), format="%"))
+    bound = [] if limit >= 1 else [level(limit, say("limit {limit}", limit=f"{limit:.0%}"))]
+    return Figure(
+        title=say("Exposure of the items by true theta of their outcome"),
+        told=say(
+            "Share of the sittings of each band of theta in which an item was presented, for the {n} most exposed "
+            "items of the band. The limit bounds the share of all sittings, not that of a band. The greatest shares: "
+            "{greatest}.",
+            n=shown,
+            greatest="; ".join(greatest),
+        ),
+        chart=alt.layer(drawn, *bound),
+    )
+
+
+def _bands(edges: Sequence[float], manner: Manner) -> list[str]:
+    """The names of the bands between the edges, the outer ones open."""
+    say, told = manner.say, [manner.number(edge, 1) for edge in edges]
+    between = [say("theta {low} to {high}", low=low, high=high) for low, high in pairwise(told)]
+    return [say("theta below {high}", high=told[0]), *between, say("theta from {low}", low=told[-1])]
 
 
 def uneven(report: Report, manner: Manner) -> Figure:

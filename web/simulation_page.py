@@ -10,13 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from engine import Plan, Report
 from engine.misspecification import Case, study_document, study_row
-from engine.simulation_report import meaning
 from results.phrasing import Manner, Say
 from web.figure_style import DARK, LIGHT, Figure, svg
 from web.language import within
-from web.simulation_figures import QUALIFICATION, cases, figures
+from web.simulation_figures import cases, figures, qualification
+from web.simulation_statements import QUALITY, statements
 
-RATES = ("accuracy", "false_pass", "false_fail", "undetermined", "items", "early", "early_wrong")
+SHARES = ("accuracy", "false_pass", "false_fail", "undetermined", "expected_accuracy", "consistency")
+RATES = (*SHARES, "items", "early", "early_wrong")
 
 
 def files(report: Report, plan: Plan, cpu_seconds: float, language: str = "en") -> dict[str, str]:
@@ -35,11 +36,14 @@ def report_files(report: Report, plan: Plan, cpu_seconds: float, say: Say, langu
     length = ", ".join(f"{say(name)} {manner.number(value, 1)}" for name, value in report.length.items())
     lines = [
         say("Items per sitting: {length}. Broken constraints: {broken}.", length=length, broken=report.violations),
-        say(meaning(plan)),
+        *statements(report, plan, manner),
+        say(QUALITY),
     ]
     table = [[say(name.replace("_", " ")) for name in ("outcome", *RATES)]]
     table += [[name, *(_rate(manner, rates[rate]) for rate in RATES)] for name, rates in report.outcomes.items()]
-    table.append([say(QUALIFICATION), *(_rate(manner, report.qualification[rate]) for rate in RATES[:4]), "", "", ""])
+    known = report.qualification
+    whole = [_rate(manner, known[rate]) if rate in known else "" for rate in SHARES]
+    table.append([say(qualification(report)), *whole, "", "", ""])
     page = {"title": say("Simulation of an exam plan"), "lines": lines, "table": table, "language": language}
     return _folder("report", report.as_json(cpu_seconds), figures(report, manner), page, plan, manner)
 
@@ -48,9 +52,11 @@ def case_files(found: Sequence[Case], plan: Plan, cpu_seconds: float, say: Say, 
     """The report folder of a study in the words of `say`."""
     manner = Manner(language=language, say=say)
     title = say("What the plan does when the truth is not what it believes")
-    lines = [say(meaning(plan)), say("Here the truth departs from that: nothing is bounded.")]
+    lines = [*statements(found[0].report, plan, manner), say("Here the truth departs from that: nothing is bounded.")]
     table = [[say(name) for name in ("case", *study_row(found[0]))]]
     table += [[say(case.name), *(_rate(manner, rate) for rate in study_row(case).values())] for case in found]
+    for case in found:
+        lines += [f"{say(case.name)}: {say(note, n=n)}." for note, n in case.notes]
     page = {"title": title, "lines": lines, "table": table, "language": language}
     return _folder("study", study_document(found, cpu_seconds), {"cases": cases(found, manner)}, page, plan, manner)
 

@@ -1,5 +1,6 @@
 """The wheel on a machine without the checkout: its own command migrates, serves pages in words, and verifies."""
 
+import json
 import os
 import subprocess
 import sys
@@ -75,3 +76,16 @@ def test_the_wheel_serves_without_the_checkout(installed, environment, tmp_path)
         server.terminate()
         server.wait(30)
         log.close()
+
+
+def test_the_wheels_command_simulates_on_several_processes(installed, environment, tmp_path):
+    (tmp_path / "pool.csv").write_text("item,b,outcome\n" + "".join(f"i{n},{n / 5 - 1},A\n" for n in range(10)))
+    plan = {"outcomes": {"A": {"cut": 0}}, "selection": {"max_exposure": 1}, "at_limit": "forced"}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    given = ("simulate", "--pool", "pool.csv", "--plan", "plan.json", "--n", "600", "--seed", "1", "--json")
+    command = (str(installed / "kriteria"), *given)
+    alone, spread = (
+        json.loads(run(*command, *more, cwd=tmp_path, env=environment).stdout) for more in ((), ("--dask", "local"))
+    )
+
+    assert spread | {"cpu_seconds": 0} == alone | {"cpu_seconds": 0}

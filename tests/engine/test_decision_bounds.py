@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.decision_bounds import CUT, DECISIONS, RULES, kept, people
+from bench.decision_bounds import CUT, DECISIONS, RULES, bounds, kept, people
 
 
 @pytest.mark.parametrize(("name", "alpha", "rule"), RULES, ids=[f"{name}-{alpha}" for name, alpha, _ in RULES])
@@ -20,3 +20,11 @@ def test_the_promise_is_about_the_average_of_the_prior_and_is_not_kept_at_one_th
 
     assert found["bounded"] > 0.2
     assert found["broken"]
+
+
+def test_no_table_prints_alpha_without_what_it_means(capsys):
+    bounds(600)
+    heading, _, table = capsys.readouterr().out.partition("\n\n")
+
+    assert "alpha" in table
+    assert "on average over the population of the prior, with true parameters, not for one theta" in heading

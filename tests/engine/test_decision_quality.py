@@ -7,7 +7,7 @@ import pytest
 from check_builders import answers, graded, two_pl
 
 from engine import ParameterTable, ResponsesError, score
-from engine.decision_quality import lee, rudner
+from engine.decision_quality import lee, rudner, rudner_together
 from engine.item_curves import ThetaDistribution
 from engine.models import category_probabilities
 from engine.summed_scores import rest_score_distributions, summed_score_distribution
@@ -60,6 +60,33 @@ def test_one_person_by_hand():
     assert found.kappa == pytest.approx(0, abs=1e-9)  # one person alone agrees as chance does
     both = rudner(np.array([0.3, -0.3]), np.array([0.4, 0.4]), [0.0])
     assert both.kappa == pytest.approx((found.consistency - 0.5) / 0.5, abs=1e-6)
+
+
+def test_a_decision_by_rule_is_that_of_two_tests():
+    """Two of three outcomes, and the third as well for the best category: two estimates around the same truths."""
+    draw = np.random.default_rng(5)
+    theta, error = draw.normal(size=(4000, 3)), draw.uniform(0.2, 0.6, size=(4000, 3))
+
+    def grade(met):
+        return np.where(met.sum(axis=1) < 2, 0, 1 + met[:, 2])
+
+    found = rudner_together(theta, error, [0.0, 0.3, -0.4], grade)
+    decided = grade((theta >= [0.0, 0.3, -0.4]).astype(int))
+    first, second = (
+        grade((theta + error * draw.normal(size=theta.shape) >= [0.0, 0.3, -0.4]).astype(int)) for _ in range(2)
+    )
+
+    assert found.accuracy == pytest.approx((first == decided).mean(), abs=0.02)
+    assert found.consistency == pytest.approx((first == second).mean(), abs=0.02)
+    assert found.false_positive == pytest.approx((first < decided).mean(), abs=0.02)
+    assert found.false_negative == pytest.approx((first > decided).mean(), abs=0.02)
+
+
+def test_a_decision_made_of_one_outcome_is_that_outcomes():
+    theta, error = np.linspace(-2, 2, 9), np.linspace(0.2, 0.6, 9)
+    one = rudner_together(theta[:, None], error[:, None], [0.1], lambda met: met[:, 0])
+
+    assert one.as_json() == pytest.approx(rudner(theta, error, [0.1]).as_json())
 
 
 def test_rudners_consistency_is_that_of_two_tests():
@@ -115,6 +142,9 @@ def test_a_cut_on_theta_replaces_the_one_by_expected_score():
         (lambda: rudner(np.zeros(2), np.zeros(2), [0.0]), "not above 0"),
         (lambda: rudner(np.zeros(2), np.ones(2), [0.0, -1.0]), "cuts must be finite and rise"),
         (lambda: rudner(np.zeros(2), np.ones(2), []), "at least one"),
+        (lambda: rudner_together(np.zeros((2, 2)), np.ones((2, 2)), [0.0], len), "one finite cut for each outcome"),
+        (lambda: rudner_together(np.zeros((1, 13)), np.ones((1, 13)), [0.0] * 13, len), "at most 12 outcomes"),
+        (lambda: rudner_together(np.zeros((1, 1)), np.zeros((1, 1)), [0.0], len), "not above 0"),
         (lambda: lee(two_pl(3), [4]), "within 1 and 3"),
         (lambda: lee(two_pl(3), [2, 1]), "must rise"),
         (lambda: lee(two_pl(3), [1, 2], true_cuts=[0.0]), "1 cuts on theta for 2"),

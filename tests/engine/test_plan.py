@@ -71,6 +71,8 @@ def test_the_digest_sees_every_change_and_no_order():
         ({"outcomes": {"o": {"cut": 0, "weight": 2}}}, r"plan\.outcomes\.o\.weight: is not a key"),
         ({"outcomes": {}}, "at least one outcome"),
         ({"outcomes": {"o": {}}}, r"plan\.outcomes\.o\.cut is missing"),
+        ({"outcomes": {"o": {"cut": 0, "cut_basis": " "}}}, r"plan\.outcomes\.o\.cut_basis: ' ' is not a text"),
+        ({"outcomes": {"o": {"cut": 0, "cut_basis": 3}}}, r"plan\.outcomes\.o\.cut_basis: 3 is not a text"),
         ({"outcomes": {"o": {"cut": "high"}}}, r"plan\.outcomes\.o\.cut: 'high' is not a number"),
         ({"outcomes": {"o": {"cut": 7}}}, "not within -5 to 5"),
         ({"outcomes": {"o": {"cut": True}}}, "True is not a number"),
@@ -147,3 +149,13 @@ def test_a_deciding_cut_without_numbers_is_refused(value):
 
     with pytest.raises(PlanError, match=r"plan\.decision_rule: a cut on p_mastery needs numbers"):
         closing_rules(plan)
+
+
+def test_the_basis_of_a_cut_is_kept_and_a_plan_without_one_stays_what_it_was():
+    based = LEAST | {"outcomes": {"o": {"cut": 0.5, "cut_basis": "Angoff, 8 judges"}}}
+    plain, told = Plan.parse(LEAST), Plan.parse(based)
+
+    assert told.outcomes[0].cut_basis == "Angoff, 8 judges"
+    assert Plan.parse(told.as_json()) == told
+    assert "cut_basis" not in plain.as_json()["outcomes"]["o"]
+    assert told.digest != plain.digest

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from engine_builders import a_pool, a_test, an_item
+from engine_builders import a_plan, a_pool, a_test, an_item
 
+import engine
 from engine import ItemPool, Parameters, Population, report, simulate
-from engine.misspecification import cases, misjudged, study, study_document, study_row
+from engine.misspecification import ENDED, EXACT, FLOORED, cases, misjudged, study, study_document, study_row
 from engine.simulate import BATCH
 
 
@@ -62,6 +63,10 @@ def test_polytomous_answers_have_the_shares_the_model_gives():
     [
         (Population(at=(0.0,)), "a theta for each of 3 outcomes"),
         (Population(guessing=1.0), "guessing is a chance"),
+        (Population(guessing=np.nan), "guessing is a chance"),
+        (Population(mean=np.nan), "within -6 to 6, not at nan"),
+        (Population(at=(np.inf, 0.0, 0.0)), "within -6 to 6, not at inf"),
+        (Population(loadings=(np.nan, 0.0, 0.0)), "3 loadings from 0 to 1"),
         (Population(parameters=Parameters.of(b=[0.0])), "not those of the pool's items"),
     ],
 )
@@ -82,6 +87,49 @@ def test_parameters_of_a_small_calibration_scatter_as_its_standard_errors_say():
     assert np.std(found.a) == pytest.approx(np.sqrt(covariance[0, 0]), rel=0.12)
     assert np.std(-found.a * found.b) == pytest.approx(np.sqrt(covariance[1, 1]), rel=0.12)
     assert np.mean(found.a) == pytest.approx(1.2, abs=0.03)
+
+
+def test_the_departures_are_as_large_as_their_names_say():
+    pool = ItemPool.build(an_item(f"i{n}", a=1.2, b=0.4, model="2PL") for n in range(400))
+    made = {name: population for name, _, population, _ in cases(a_test(pool, cut=-0.3, loading=0.5), seed=1)}
+    slopes = made["parameters calibrated on 500 persons"].parameters.a
+
+    assert [made[f"lambda {by}0.2"].loadings for by in "-+"] == [(0.3,), (0.7,)]
+    assert [made[f"population mean {by}0.5"].mean for by in "-+"] == [-0.5, 0.5]
+    assert made["guessing 0.2"].guessing == 0.2
+    names = ("the cut", "cut -0.1", "cut +0.1", "cut -0.25", "cut +0.25", "cut -0.5", "cut +0.5")
+    at = [made[f"theta at {name}"].at[0] for name in names]
+    assert at == pytest.approx([-0.3, -0.4, -0.2, -0.55, -0.05, -0.8, 0.2])
+    # the standard error of a slope of 1.2 at b = .4 from 500 persons of N(0, 1), theta known: .1297
+    assert np.std(slopes) == pytest.approx(0.1297, rel=0.1)
+
+
+def test_a_lambda_that_cannot_move_is_left_out_and_one_that_ends_is_noted():
+    def listed(*loadings):
+        plan = a_plan(pool, **{"lambda": dict(zip(pool.outcomes, loadings, strict=True))})
+        found = cases(engine.compile(pool, plan), 1, ["lambda"])
+        return [(name, population.loadings, notes) for name, _, population, notes in found[1:]]
+
+    pool = a_pool(outcomes=2, criteria=1, each=4)
+    assert listed(0.0, 0.0) == [("lambda +0.2", (0.2, 0.2), ())]
+    lower, higher = listed(0.1, 0.9)
+    assert lower == ("lambda -0.2", (0.0, 0.7), ((ENDED, 1),))
+    assert higher == ("lambda +0.2", (pytest.approx(0.3), 1.0), ((ENDED, 1),))
+
+
+def test_what_a_small_calibration_leaves_exact_or_ends_is_counted():
+    pool = ItemPool.build(
+        [an_item("g", model="GRM", a=1.1, steps=(-1.0, 1.0)), *(an_item(f"i{n}", a=0.02, b=0.4) for n in range(40))]
+    )
+    test = a_test(pool)
+    ((_, _, _, none), (_, _, population, notes)) = cases(test, 1, ["calibrated"])
+    slopes = population.parameters.a
+    floored = int((slopes[[not item.startswith("g") for item in test.pool.items]] <= 0.002).sum())
+
+    assert none == ()
+    assert floored > 5
+    assert notes == ((FLOORED, floored), (EXACT, 1))
+    assert slopes[test.pool.items.index("g")] == 1.1
 
 
 def test_a_study_runs_every_case_and_the_cut_is_the_hardest_place():

@@ -158,6 +158,7 @@ def test_the_plan_is_one_the_engine_reads_and_covers_every_theory_criterion():
         "CRM.2.3",
         "CRM.2.5",
     ]
+    assert {one.cut_basis for one in parsed.outcomes} == {proposal().cut_basis}
     assert (parsed.evidence, parsed.at_limit, parsed.max_items, parsed.seconds) == ("own", "undetermined", 60, 4500)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pypdf import PdfReader
 
+from engine.plan import OutcomePlan
 from results import bases
 from results.course import Course
 from results.phrasing import Manner, basis_word, interruption_word, outcome_word, result_word
@@ -64,6 +65,21 @@ def test_the_text_holds_every_basis(printed):
     for line in bases.standing(RULE, "2", spoken):
         assert line.text in text
         assert line.basis is None or f"{line.text} {basis_word(spoken.say, line.basis)}" in text
+
+
+def test_the_basis_of_a_cut_is_printed_with_it():
+    def planned(outcome, cut, basis=None):
+        return OutcomePlan(outcome=outcome, cut=cut, cut_basis=basis, min_items=1, max_items=None, loading=0.0)
+
+    outcomes = (planned("CRM.1.1", 0.0, "Proposal."), planned("CRM.1.2", 0.0, "Proposal."), planned("CRM.1.3", -0.25))
+    for language, none in (("en", "no basis given"), ("pl", within("pl", "no basis given"))):
+        spoken = manner(language)
+        text = text_of(render(protocol(outcomes=outcomes), spoken))
+        first = spoken.say("Cut at theta {cut} ({outcomes}): {basis}.", cut=spoken.number(0.0),
+                           outcomes="CRM.1.1, CRM.1.2", basis="Proposal")  # fmt: skip
+
+        assert first in text
+        assert f"(CRM.1.3): {none}." in text
 
 
 def test_the_text_holds_the_heads_of_the_log(printed):

@@ -14,12 +14,13 @@ from engine.simulation_report import meaning
 from results.phrasing import Manner
 from web.figure_style import DARK, LIGHT, Figure, across, columns, lines, rows, svg, up
 from web.language import within
-from web.simulation_figures import FEWEST, QUALIFICATION, SHARES, cases, figures
+from web.simulation_figures import FEWEST, MOST_SHOWN, QUALIFICATION, SHARES, cases, figures
 from web.simulation_page import files, study_files
 
 TOKENS = Path(__file__).parents[2] / "web" / "frontend" / "shared" / "tokens.css"
 ENGLISH, POLISH = (Manner(language=code, say=partial(within, code)) for code in ("en", "pl"))
-NAMES = ("length", "accuracy", "bias", "accuracy-by-theta", "exposure", "uneven")
+NAMES = ("length", "accuracy", "bias", "accuracy-by-theta", "exposure", "exposure-by-theta", "uneven")
+EDGES = [-1.5, -0.5, 0.5, 1.5]
 PLAN = Plan.parse({"outcomes": {"A": {"cut": 0, "min_items": 2, "max_items": 5}}, "at_limit": "forced"})
 
 
@@ -29,19 +30,25 @@ def rates(accuracy, false_pass, false_fail, **more):
 
 
 def a_report(**given):
-    early = {"items": 4.5, "early": 0.5, "early_wrong": 0.1}
+    early = {"expected_accuracy": 0.85, "consistency": 0.75, "items": 4.5, "early": 0.5, "early_wrong": 0.1}
     band = {"rmse": 0.5, "n": FEWEST}
     return replace(
         Report(
             length={"mean": 9.25, "p50": 9.0, "p90": 10.0},
             outcomes={"A": rates(0.8, 0.06, 0.04, **early), "B <&> ż": rates(0.9, 0.02, 0.03, **early)},
-            qualification=rates(0.7, 0.05, 0.15),
+            qualification=rates(0.7, 0.05, 0.15, expected_accuracy=0.65, consistency=0.55),
             exposure={
                 "max": 0.5,
                 "limit": 0.6,
                 "never": 1,
                 "overlap": 0.25,
                 "items": {"i1": 0.125, "i2": 0.5, "i3": 0.0},
+                "edges": EDGES,
+                "items_by_theta": {
+                    "i1": [None, 0.25, 0.125, 0.125, 0.0],
+                    "i2": [None, 0.75, 0.5, 0.25, 0.5],
+                    "i3": [None, None, 0.0, 0.0, 0.0],
+                },
             },
             reasons={"stop_rule": 100},
             violations=0,
@@ -55,6 +62,9 @@ def a_report(**given):
             },
             uneven={"share": 0.25, "accuracy_uneven": 0.625, "accuracy_even": 0.875},
             lengths={8: 25, 9: 25, 10: 50},
+            evidence="own",
+            cuts={"A": {"cut": 0.0, "basis": None}},
+            parameters={"items": 3, "provisional": 2},
         ),
         **given,
     )
@@ -86,6 +96,10 @@ def test_the_figures_hold_the_numbers_of_the_report():
     assert parts[QUALIFICATION, "undetermined"] == 0.1
     assert [row["y"] for row in drawn(found["exposure"]) if "x" in row] == [0.5, 0.125, 0.0, 0.0]
     assert {"y": 0.6, "label": "limit 60%"} in drawn(found["exposure"])
+    banded = [(row["series"], row["y"]) for row in drawn(found["exposure-by-theta"]) if "series" in row]
+    assert banded[:3] == [("theta −1.5 to −0.5", y) for y in (0.75, 0.25)] + [("theta −0.5 to 0.5", 0.5)]
+    assert "theta below −1.5" not in dict(banded), "nobody was there"
+    assert "theta from 1.5: 0.500" in found["exposure-by-theta"].told
     assert [row["end"] for row in drawn(found["uneven"]) if "end" in row] == [0.875, 0.625]
 
 
@@ -105,7 +119,15 @@ def test_one_outcome_few_persons_and_nobody_uneven_are_said_in_words():
         conditional=few,
         uneven={"share": 0.0, "accuracy_uneven": None, "accuracy_even": 1.0},
         lengths={5: 3},
-        exposure={"max": 1.0, "limit": 1, "never": 0, "overlap": 1.0, "items": {"i1": 1.0}},
+        exposure={
+            "max": 1.0,
+            "limit": 1,
+            "never": 0,
+            "overlap": 1.0,
+            "items": {"i1": 1.0},
+            "edges": EDGES,
+            "items_by_theta": {"i1": [1.0] * 5},
+        },
     )
     written = files(found, PLAN, 1.0)
 
@@ -118,10 +140,13 @@ def test_one_outcome_few_persons_and_nobody_uneven_are_said_in_words():
 
 def test_a_large_bank_is_drawn_whole():
     items = {f"i{n}": n / 6000 for n in range(6000)}
-    found = figures(a_report(exposure={"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items}), ENGLISH)
+    by_theta = {item: [rate] * 5 for item, rate in items.items()}
+    told = {"max": 1.0, "limit": 1, "never": 1, "overlap": 0.1, "items": items, "edges": EDGES}
+    found = figures(a_report(exposure=told | {"items_by_theta": by_theta}), ENGLISH)
 
     assert svg("exposure", found["exposure"]).count("<title>") == 1
     assert len(drawn(found["exposure"])) == 6001
+    assert len(drawn(found["exposure-by-theta"])) == 5 * MOST_SHOWN
 
 
 def test_the_same_report_gives_the_same_bytes():
@@ -164,8 +189,13 @@ def test_a_report_folder_holds_the_document_the_page_and_the_figures():
     page = written["report.html"]
     assert all(written[f"{name}.svg"] in page for name in NAMES)
     assert meaning(PLAN) in page
+    assert "Evidence: answers on this outcome only (own)." in page
+    assert "Cut at theta 0.00 (A): no basis given." in page
+    assert "The parameters of 2 of 3 items are provisional" in page
     assert '<th scope="row">B &lt;&amp;&gt; ż</th><td>0.900</td>' in page
     assert not re.search(r"<script|<link|@import|\bsrc=", page)
+    assert "<td>0.850</td><td>0.750</td><td>4.5</td>" in page
+    assert "<td>0.650</td><td>0.550</td><td></td>" in page
 
 
 def test_the_page_has_a_dark_face_for_every_colour_it_draws_with():

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from engine import ItemPool, Plan, PoolItem, Population, compile, report, simulate, study
+from engine.misspecification import NOTES
 from engine.simulation_report import MEANINGS
 from results import practice
 from results.practice import PracticeError
@@ -50,8 +51,8 @@ def test_a_translation_keeps_the_placeholders_of_its_sentence(code):
 def test_every_word_of_a_simulation_report_is_marked_for_translation():
     pool = ItemPool.build(PoolItem(item=f"i{n}", outcome=f"O{n % 2}", a=1.0, b=n / 9 - 1) for n in range(20))
     outcomes = {name: {"cut": 0, "min_items": 2, "max_items": 5} for name in ("O0", "O1")}
-    test = compile(pool, Plan.parse({"outcomes": outcomes, "at_limit": "forced"}))
-    used = set(MEANINGS.values())
+    test = compile(pool, Plan.parse({"outcomes": outcomes, "lambda": {"O0": 0.5}, "at_limit": "forced"}))
+    used = set(MEANINGS.values()) | set(NOTES)
 
     def say(text, **values):
         used.add(text)

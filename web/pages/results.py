@@ -202,7 +202,7 @@ def page(
         evidence=partial(evidence_note, manner=spoken),
         basis=[
             (line.text, BASIS_ICONS[line.basis], basis_word(t, line.basis) if line.basis is not None else "")
-            for line in bases.standing(sheet.rule, str(sheet.allocation), spoken)
+            for line in bases.standing(sheet.rule, str(sheet.allocation), spoken, sheet.outcomes)
         ],
         practice_rows=practice_rows,
         entries={one.criterion: one for one in record.practice_entries},
