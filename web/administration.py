@@ -178,6 +178,16 @@ def fresh_seat_code(wiring: Wiring, sitting: SittingId) -> str | None:
     return new_seat_code(wiring, sitting, state.epoch)
 
 
+def cancel_booking(wiring: Wiring, exam_session: ExamSessionId, sitting: SittingId, *, by: str) -> None:
+    """Take a booking back before its test began. Problem: ``not_open`` in a closed exam session, ``wrong_phase``."""
+    if _session(wiring, exam_session).status == CLOSED:
+        raise Problem("not_open")
+    command = Cancel(command_id=CommandId(f"cancel:{sitting}"), actor=staff(by), reason="cancelled")
+    refusal = wiring.desk.handle(sitting, command).refused
+    if refusal is not None:
+        raise Problem(refusal)
+
+
 def open_exam_session(wiring: Wiring, exam_session: ExamSessionId) -> None:
     """Let the exam session begin. Problem: ``no_operator`` when nobody is assigned to supervise it."""
     _session(wiring, exam_session)

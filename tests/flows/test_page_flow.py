@@ -189,6 +189,7 @@ STAFF_PAGES = {
     "/exam-sessions": "/exam-sessions",
     "/exam-sessions/new": "/exam-sessions/new",
     "/exam-sessions/<exam_session>": "/exam-sessions/{exam_session}",
+    "/exam-sessions/<exam_session>/candidates/<sitting>": "/exam-sessions/{exam_session}/candidates/{sitting}",
     "/password": "/password",
     "/standards": "/standards",
     "/standards/<code>/allocation": "/standards/CRM/allocation",

@@ -7,6 +7,7 @@ from hall import NINE, Hall
 from test_pages import page, send
 
 from proctor.state import Lifecycle
+from web import administration
 from web.language import t
 from web.pages.candidates import ListError, read_list
 from web.roles import Role
@@ -258,3 +259,33 @@ def test_others_see_the_allocation_and_cannot_sign(hall, office):
     text = page(office, "/standards/CRM/allocation")
     assert t("Sign the allocation") not in text
     assert "checkbox" not in text
+
+
+def test_a_booking_is_taken_back_before_the_test_and_not_after(hall, desk, office):
+    early, late = hall.candidate(seat="1"), hall.candidate(seat="2").started(desk)
+    here = f"/exam-sessions/{hall.exam_session}/candidates"
+    assert "Take this booking back" in page(office, f"{here}/{early.sitting}")
+    assert "Take this booking back" not in page(office, f"{here}/{late.sitting}")
+    send(office, f"{here}/{early.sitting}/cancel", f"{here}/{early.sitting}")
+    assert hall.state(early).lifecycle is Lifecycle.CANCELLED
+    send(office, f"{here}/{late.sitting}/cancel", f"{here}/{late.sitting}")
+    assert hall.state(late).lifecycle is Lifecycle.RUNNING
+    assert early.enter().status_code in (404, 409)
+    page(office, f"{here}/nobody", status=404)
+
+
+def test_a_person_is_erased_after_the_exam_session_and_the_log_stays(hall, desk, office):
+    candidate = hall.candidate(name="Jan Kowal").started(desk)
+    here = f"/exam-sessions/{hall.exam_session}/candidates/{candidate.sitting}"
+    desk.do("report_incident", candidate, reason="health", note="Felt unwell.")
+    send(office, f"{here}/erase", here, confirmed="erase")
+    assert "Jan Kowal" in page(office, here), "not while the exam session is open"
+    candidate.wish("end")
+    administration.close_exam_session(hall.wiring, hall.exam_session)
+    head = hall.wiring.desk.head(candidate.sitting)
+    send(office, f"{here}/erase", here)
+    assert "Jan Kowal" in page(office, here), "not without the confirmation"
+    send(office, f"{here}/erase", here, confirmed="erase")
+    assert "Jan Kowal" not in page(office, here)
+    assert hall.wiring.persons.texts(hall.state(candidate).candidate) == {}
+    assert hall.wiring.desk.head(candidate.sitting) == head
