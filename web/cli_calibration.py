@@ -56,7 +56,7 @@ def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json:
         stop(f"{given['output']}: there is no such folder to write to")
     with plain_errors():
         group = given["group"]
-        matrix = engine.read_responses(responses, given["omitted"], group or "group")
+        matrix = engine.read_responses(responses, given["omitted"], group)
         for note in matrix.notes:
             click.echo(note, err=True)
         if group is None and matrix.group is not None:

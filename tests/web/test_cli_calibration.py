@@ -43,6 +43,18 @@ def test_groups_are_used_when_they_are_named(responses):
     assert [group["group"] for group in found["groups"]] == ["a", "b"]
 
 
+def test_groups_that_are_asked_for_must_be_there(responses):
+    text = responses.read_text()
+    responses.write_text(text.replace("person,group", "person,weight").replace(",a,", ",1,").replace(",b,", ",2,"))
+    without = run("calibrate", responses, "--model", "rasch", "--group", "group")
+    responses.write_text(text.replace("p1,b", "p1,"))
+    blank = run("calibrate", responses, "--model", "rasch", "--group", "group")
+
+    assert (without.exit_code, blank.exit_code) == (2, 2)
+    assert without.stderr == f"kriteria: {responses}: the header names no column 'group'\n"
+    assert blank.stderr == f"kriteria: {responses}, line 3: the group is blank\n"
+
+
 def test_what_was_calibrated_can_be_fixed_and_scored(responses, tmp_path):
     parameters = tmp_path / "PARAMS.csv"
     shown = run("calibrate", responses, "--model", "3pl", "--prior-c", "beta:5,17", "--output", parameters)
