@@ -105,7 +105,10 @@ def drawn(
     reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
     reached /= reached[:, -1:]
     places = np.arange(len(density)) if rows is None else rows
-    return np.stack([np.interp(row, reached[place], edges) for row, place in zip(draws, places, strict=True)])
+    found = np.empty(np.shape(draws))
+    for row, place in enumerate(places):
+        found[row] = np.interp(draws[row], reached[place], edges)
+    return found
 
 
 def free_parameters(parameters: Parameters) -> NDArray[np.intp]:
