@@ -66,9 +66,10 @@ def fit_report(
     """The document of `kriteria fit --json`; `draws` (D, N) uniform on (0, 1) choose the plausible values of PV-Q1.
 
     `replications` adds PV-Q1*, the p of PV-Q1 by simulation; `chosen`, the options behind the matrix, the distractor
-    curves. Raises ResponsesError for a column without parameters
-    or a score its parameters do not know.
+    curves. Raises ResponsesError for nobody, a column without parameters or a score its parameters do not know.
     """
+    if not matrix.persons:
+        raise ResponsesError("there is nobody to compare the parameters with")
     table = matched_table(table, matrix)
     parameters = table.parameters
     check_scores(parameters, matrix)

@@ -34,8 +34,10 @@ class ThetaDistribution:
         cls, mean: float = 0.0, sd: float = 1.0, nodes: int = POPULATION_NODES, limit: float = POPULATION_LIMIT
     ) -> ThetaDistribution:
         """N(mean, sd^2) on nodes within `limit` standard deviations of the mean."""
-        if not sd > 0:
-            raise ResponsesError(f"a population's standard deviation is {sd:g}; it must be above 0")
+        if not (np.isfinite(mean) and 0 < sd < np.inf):
+            raise ResponsesError(
+                f"a population's mean {mean:g} and SD {sd:g} must be finite, the standard deviation above 0"
+            )
         unit = theta_nodes(limit, nodes)
         places, weights = mean + sd * unit, normal_weights(unit)
         for array in (places, weights):

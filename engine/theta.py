@@ -39,6 +39,7 @@ SEARCH_SPACING = 0.05
 FEWEST_NODES = 41  # of a search within a narrow prior
 SPACING_BY_SLOPE = 2.0  # of the search, times 1 / the steepest slope
 MOST_NODES = 50_000
+LARGEST_PRIOR = 1e6  # beyond it squares and differences of nodes lose their digits
 BLOCK = 2**24  # numbers of a table of persons by nodes held at once
 COARSEST = 161  # EAP nodes, spacing .1
 NODES_PER_SD = 1.6  # spacing of at most SD / 1.6: the sum over nodes then misses the integral by less than 1e-10
@@ -80,17 +81,17 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
-    """The normal distribution of theta before any answer. Raises ParameterError unless finite with a deviation > 0."""
+    """The normal distribution of theta before any answer: |mean| <= 1e6, deviation 1e-6 to 1e6, else ParameterError."""
 
     mean: float = 0.0
     deviation: float = 1.0
 
     def __post_init__(self) -> None:
         """Check both numbers."""
-        if not (np.isfinite(self.mean) and np.isfinite(self.deviation) and self.deviation > 0):
+        if not (abs(self.mean) <= LARGEST_PRIOR and 1 / LARGEST_PRIOR <= self.deviation <= LARGEST_PRIOR):
             raise ParameterError(
-                f"a prior N({self.mean:g}, {self.deviation:g}^2) of theta is none: needed are finite numbers, the "
-                "deviation above 0"
+                f"a prior N({self.mean:g}, {self.deviation:g}^2) of theta is none: needed are finite numbers, the mean "
+                "within 1e6 of 0, the deviation from 1e-6 to 1e6"
             )
 
 

@@ -16,6 +16,7 @@ from engine.calibrate import Calibration, FixedItemsError, OutcomesError, Prior,
 from engine.calibrate import calibrate as estimate
 from engine.poolfile import parameters_text
 from web.cli_exits import document, plain_errors, stop
+from web.cli_options import refuse_given
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 MODELS = ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "nominal")
@@ -54,6 +55,8 @@ def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json:
     """Estimate item parameters from RESPONSES.csv."""
     if given["output"] is not None and not given["output"].parent.is_dir():
         stop(f"{given['output']}: there is no such folder to write to")
+    if (given["starts"] or 1) == 1:
+        refuse_given("one start draws nothing, give --starts", "seed")
     with plain_errors():
         group = given["group"]
         matrix = engine.read_responses(responses, given["omitted"], group)

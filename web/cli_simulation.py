@@ -20,6 +20,7 @@ from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
 from engine.simulation_report import meaning
 from web.cli_exits import document, plain_errors, stop
+from web.cli_options import FINITE, FiniteRange, refuse_given
 from web.cli_progress import counted
 from web.language import COMPLETE
 
@@ -33,8 +34,8 @@ Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 @click.option("--plan", required=True, type=FILE, help="PLAN.json.")
 @click.option("--n", type=click.IntRange(min=1), help="Simulated candidates; with --responses: persons drawn.")
 @click.option("--seed", required=True, type=click.IntRange(min=0))
-@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of the population.")
-@click.option("--guessing", type=click.FloatRange(0, 1, max_open=True), default=0.0, show_default=True,
+@click.option("--mean", type=FINITE, default=0.0, show_default=True, help="Mean theta of the population.")
+@click.option("--guessing", type=FiniteRange(0, 1, max_open=True), default=0.0, show_default=True,
               help="Chance that a wrong answer becomes right by luck.")  # fmt: skip
 @click.option("--study", "studies", multiple=True, type=click.Choice((*engine.STUDIES, "all")),
               help="What the plan does when the truth is not what it believes; several may be named.")  # fmt: skip
@@ -52,6 +53,10 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         stop("--responses replays real answers: --mean, --guessing, --study and --dask do not apply")
     if given["studies"] and (given["mean"] or given["guessing"]):
         stop("--study brings its own populations: --mean and --guessing do not apply")
+    if responses is None:
+        refuse_given("it is of real answers, give --responses", "omitted")
+    if given["folder"] is None:
+        refuse_given("it is of the report, give --report", "language")
     with plain_errors(str(plan)):
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()

@@ -144,9 +144,12 @@ def test_mode_and_mean_agree_under_a_narrow_prior_far_away():
     assert not mode.at_bound[0]
 
 
-@pytest.mark.parametrize(("mean", "deviation"), [(0, -1), (0, 0), (np.nan, 1), (0, np.inf), (np.inf, 1), (0, np.nan)])
+@pytest.mark.parametrize(
+    ("mean", "deviation"),
+    [(0, -1), (0, 0), (np.nan, 1), (0, np.inf), (np.inf, 1), (0, np.nan), (1e300, 1), (0, 1e-300)],
+)
 def test_a_prior_that_is_none_is_refused(mean, deviation):
-    with pytest.raises(ParameterError, match="needed are finite numbers, the deviation above 0"):
+    with pytest.raises(ParameterError, match=r"needed are finite numbers, .* the deviation from 1e-6 to 1e6"):
         AbilityPrior(mean=mean, deviation=deviation)
 
 
@@ -159,8 +162,8 @@ def test_slopes_that_no_grid_resolves_are_refused_by_item(method):
     if method == "eap":
         with pytest.raises(ParameterError, match="under N"):
             plausible_values(table, matrix, np.full((1, 2), 0.5))
-        with pytest.raises(ParameterError, match="1e\\+09"):
-            score(a_table([(1.0, 0.0, 0.0, 1.0)]), a_matrix([[1]]), method, AbilityPrior(deviation=1e9))
+        with pytest.raises(ParameterError, match="100000"):
+            score(a_table([(1.0, 0.0, 0.0, 1.0)]), a_matrix([[1]]), method, AbilityPrior(deviation=1e5))
 
 
 def test_a_narrow_maximum_is_found():
