@@ -17,7 +17,7 @@ from engine.calibrate import Prior, Priors, calibrate
 from engine.choices import read_choices
 from engine.dif import DifTable, focal_group, strata_of
 from engine.drift import Screening, drift, screen_anchors
-from engine.fit_report import Replications, fit_report, matched_table
+from engine.fit_report import Replications, fit_report, matched_table, slope_notes
 from engine.item_curves import ThetaDistribution, posterior
 from engine.linking import METHODS as LINKING_METHODS
 from engine.linking import Link, LinkingError, common_items, jackknife_errors
@@ -96,7 +96,7 @@ def fit(
         matrix = engine.read_responses(responses, omitted) if chosen is None else chosen.matrix
         draws = np.random.default_rng(seed).random((PLAUSIBLE_VALUES, len(matrix.persons)))
         population = ThetaDistribution.normal(mean, sd)
-        table = engine.read_parameters(parameters)
+        table = engine.read_parameters(parameters, signed=True)
         with _replications(table, bootstrap, known, prior_c, seed) as replications:
             found: Any = fit_report(table, matrix, draws, population, free_sd, alpha, replications, chosen)
     if as_json:
@@ -190,7 +190,7 @@ def dif(
         if method == "raju":
             if parameters is None or focal_parameters is None:
                 stop("raju compares two calibrations: give --parameters and --focal-parameters")
-            _show_areas(engine.read_parameters(parameters), engine.read_parameters(focal_parameters), as_json)
+            _show_areas(_told(parameters), _told(focal_parameters), as_json)
             return
         if responses is None or focal is None:
             stop(f"{method} compares two groups: give RESPONSES.csv and --focal")
@@ -201,7 +201,9 @@ def dif(
                 stop("lr calibrates both groups: give --model")
             table = _by_likelihood(matrix, who, model, not no_purify, alpha)
         else:
-            matching = None if match_on is None else _theta(matrix, engine.read_parameters(match_on))
+            matching = None if match_on is None else _theta(matrix, _told(match_on))
+            if matrix.weight is not None:
+                click.echo(f"the column weight is not used: {method} counts each person once", err=True)
             if matching is not None and method == "mh":
                 matching = strata_of(matching)
             analyse = mantel_haenszel if method == "mh" else logistic
@@ -231,6 +233,14 @@ def _by_likelihood(matrix: ResponseMatrix, who: Any, model: str, purify: bool, a
             return _Fit(found.log_likelihood, found.free)
 
         return likelihood_ratio(matrix.items, calibrated, purify, alpha)
+
+
+def _told(path: Path) -> ParameterTable:
+    """The parameters in a file; slopes below 0 are said."""
+    table = engine.read_parameters(path, signed=True)
+    for note in slope_notes(table):
+        click.echo(f"{path}: {note}", err=True)
+    return table
 
 
 def _theta(matrix: ResponseMatrix, table: ParameterTable) -> Any:

@@ -49,6 +49,8 @@ def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given
         matrix = engine.read_responses(responses, given["omitted"])
         for note in matrix.notes:
             click.echo(note, err=True)
+        if matrix.weight is not None:
+            click.echo("the column weight is not used: a person's score does not depend on it", err=True)
         reach = _of_outcomes if given["q_matrix"] is not None else _of_the_test
         try:
             found = reach(table, matrix, method, given)

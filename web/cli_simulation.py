@@ -67,6 +67,8 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         with counted("Sittings", as_json) as told:
             if responses is not None:
                 matrix = engine.read_responses(responses, given["omitted"])
+                if matrix.weight is not None:
+                    click.echo("the column weight is not used: each person sits once", err=True)
                 replayed = replay(test, matrix, given["n"], given["seed"], told)
                 sittings, told_of = replayed.sittings, {"left_out": replayed.left_out}
             else:

@@ -302,6 +302,18 @@ def test_areas_and_their_errors_shrink_with_the_span_of_the_asymptotes():
     assert whole.signed_error == pytest.approx(np.sqrt(0.06))
 
 
+def test_areas_between_falling_curves_are_those_of_the_mirrored_rising_ones():
+    reference, focal = (Parameters.of(a=[a], b=[b], model="2PL") for a, b in ((1.2, 0.1), (0.8, 0.5)))
+    turned = [Parameters.of(a=-p.a, b=-p.b, model="2PL", signed=True) for p in (reference, focal)]
+    rising, falling = raju_areas(reference, focal), raju_areas(*turned)
+    low, whole = bounded_areas(*turned, -60, 60)
+
+    assert (falling.signed[0], falling.unsigned[0]) == pytest.approx((rising.signed[0], rising.unsigned[0]))
+    assert (falling.signed[0], falling.unsigned[0]) == pytest.approx((low[0], whole[0]), abs=1e-3)
+    with pytest.raises(ParameterError, match="item 1: its curve rises in one group and falls in the other"):
+        raju_areas(reference, turned[1])
+
+
 def test_areas_that_do_not_exist_are_refused():
     one = Parameters.of(b=[0.0], c=0.1, model="3PL")
     with pytest.raises(ParameterError, match="item 1: c or d differs"):

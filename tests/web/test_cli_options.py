@@ -180,3 +180,17 @@ def test_a_document_holds_no_number_that_is_not_finite(capsys):
     assert json.loads(capsys.readouterr().out) == {"theta": None, "se": 0.5}
     with pytest.raises(ValueError, match="not JSON compliant"):
         document({"theta": math.nan})
+
+
+def test_weights_are_used_or_said_not_to_be(files):
+    (files / "W.csv").write_text("group,weight,i0,i1\nx,3,1,0\nx,1,0,1\ny,1,1,1\ny,1,0,0\n")
+    fit = json.loads(run("fit", "W.csv", "--parameters", "P.csv", "--json").stdout)
+    plain = json.loads(run("fit", "R.csv", "--parameters", "P.csv", "--json").stdout)
+    score = run("score", "W.csv", "--parameters", "P.csv", "--method", "eap")
+    dif = run("dif", "W.csv", "--method", "mh", "--focal", "x", "--no-purify")
+
+    assert [row["facility"] for row in fit["classical"]["items"]] == [4 / 6, 2 / 6]
+    assert [row["facility"] for row in plain["classical"]["items"]] == [2 / 4, 2 / 4]
+    assert any(note.startswith("weight: the classical table counts with it") for note in fit["notes"])
+    assert score.stderr == "the column weight is not used: a person's score does not depend on it\n"
+    assert (dif.exit_code, dif.stderr) == (0, "the column weight is not used: mh counts each person once\n")
