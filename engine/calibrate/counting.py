@@ -9,7 +9,7 @@ with a prior is told by its prior and does not count. Enough cells do not prove 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 import numpy as np
@@ -21,6 +21,7 @@ from engine.parameters import FloatArray
 from engine.responses import ResponseMatrix
 
 Mask = NDArray[np.bool_]
+LONG = 60  # items: no calibration has 2^60 parameters
 
 
 def more_than_can_be_told(problem: Problem, matrix: ResponseMatrix) -> bool:
@@ -28,17 +29,21 @@ def more_than_can_be_told(problem: Problem, matrix: ResponseMatrix) -> bool:
     of_items = _of_items(problem)
     shared = int(problem.free_population.sum()) + len(problem.start.links)
     presented = matrix.presented if matrix.weight is None else matrix.presented[matrix.weight > 0]
-    met = presented.sum(axis=1, dtype=np.int16)
-    longest = np.array([met[presented[:, j]].max(initial=0) for j in range(presented.shape[1])])
-    if 2.0 ** int(longest.min()) - 1 >= of_items.sum() + shared:  # the rule: somebody met many, with every item
+    met = presented.sum(axis=1, dtype=np.int32)
+    most = met.min() if presented.all() else np.where(presented, met[:, None], 0).max(axis=0).min()
+    if 2.0 ** min(int(most), LONG) - 1 >= of_items.sum() + shared:  # the rule: somebody met many, with every item
         return False
-    group = np.unique(np.array(matrix.group or [""] * len(matrix.persons)), return_inverse=True)[1]
+    group = np.unique(np.array(matrix.group or [""] * len(matrix.persons)), return_inverse=True)[1].astype(np.int64)
     group = group if matrix.weight is None else group[matrix.weight > 0]
-    rows = np.unique(np.column_stack((group, presented)).astype(np.int64), axis=0)
+    packed = np.column_stack((group[:, None].view(np.uint8), np.packbits(presented, axis=1)))
+    first = np.unique(packed, axis=0, return_index=True)[1]
+    masks, groups = presented[first], group[first].tolist()
     total = 0
-    for items in _apart(rows[:, 1:].astype(np.bool_)):
+    for items in _apart(masks):
         own = int(of_items[items].sum())
-        cells = _cells(rows[rows[:, 1:][:, items].any(axis=1)], problem.answers.categories, own + shared)
+        there = np.flatnonzero(masks[:, items].any(axis=1))
+        met_together = ((groups[row], np.flatnonzero(masks[row]).tolist()) for row in there)
+        cells = _cells(met_together, problem.answers.categories, own + shared)
         if cells < own:
             return True
         total += cells
@@ -72,13 +77,12 @@ def _apart(masks: Mask) -> Iterator[NDArray[np.intp]]:
         left = np.asarray(left & ~mine)
 
 
-def _cells(rows: NDArray[np.int64], categories: Sequence[int] | NDArray[np.intp], enough: int) -> int:
-    """Independent cells of these rows (group, mask), counted as far as `enough`."""
+def _cells(rows: Iterable[tuple[int, list[int]]], categories: NDArray[np.intp], enough: int) -> int:
+    """Independent cells of these rows, each a group and the items it met together, counted as far as `enough`."""
     free: FloatArray = np.asarray(categories, dtype=np.float64) - 1
     seen: set[tuple[int, ...]] = set()
     total = 0.0
-    for group, *mask in rows.tolist():
-        items = np.flatnonzero(mask).tolist()
+    for group, items in rows:
         if np.prod(free[items] + 1) - 1 >= enough:
             return enough
         for size in range(1, len(items) + 1):
