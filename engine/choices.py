@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.classical import OptionCurves, option_curves
 from engine.parameters import FloatArray
-from engine.responses import ResponseMatrix, ResponsesError, csv_rows
+from engine.responses import ResponseMatrix, ResponsesError, csv_rows, read_weights
 
 PERSON_COLUMNS = ("person", "group", "weight")
 
@@ -49,14 +49,21 @@ def read_choices(path: str | Path, key_path: str | Path, omitted: str | None = N
     presented = np.array([[cell != "" for cell in row] for row in chosen])
     scores = np.array([[cell == right for cell, right in zip(row, key, strict=True)] for row in chosen])
     persons = [cells[names.index("person")] if "person" in names else "" for _, cells in lines[1:]]
-    return ChosenOptions(
-        matrix=ResponseMatrix(
+    try:
+        matrix = ResponseMatrix(
             persons=tuple(person or str(n) for n, person in enumerate(persons, start=1)),
             items=items,
             scores=scores.astype(np.int8),
             presented=presented,
             group=tuple(cells[names.index("group")] for _, cells in lines[1:]) if "group" in names else None,
-        ),
+            weight=read_weights(path, [cells[names.index("weight")] for _, cells in lines[1:]])
+            if "weight" in names
+            else None,
+        )
+    except ResponsesError as error:
+        raise ResponsesError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+    return ChosenOptions(
+        matrix=matrix,
         options=tuple(tuple("" if cell == omitted else cell for cell in row) for row in chosen),
         key=key,
     )

@@ -2,6 +2,7 @@
 
 Rules:
 - Facility is the mean score over the highest score, among those who met the item; omitted counts as 0.
+- A person of weight w counts as w persons, as in a calibration; `persons` and the least number of 10 count heads.
 - The corrected point-biserial correlates an item with the mean share of points on the other items a person met.
 - alpha (Cronbach 1951) and omega total (McDonald 1999: one factor, unweighted least squares) come from the covariances
   of pairs of items met together. Where answers are missing because of earlier answers (adaptive tests) all classical
@@ -67,11 +68,12 @@ def classical(matrix: ResponseMatrix, highest: Sequence[int] | None = None) -> C
     for j, item in enumerate(matrix.items):
         if matrix.scores[:, j].max() > top[j]:
             raise ResponsesError(f"item {item} has scores above its highest, {top[j]:g}")
-    count = seen.sum(axis=0)
+    weight = np.ones(len(matrix.persons)) if matrix.weight is None else matrix.weight
+    size = weight @ seen
     scores = matrix.scores.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = scores.sum(axis=0) / count
-        deviation = np.sqrt(((scores - mean) ** 2 * seen).sum(axis=0) / (count - 1))
+        mean = weight @ scores / size
+        deviation = np.sqrt(weight @ ((scores - mean) ** 2 * seen) / (size - 1))
     covariance, notes = pair_covariances(matrix)
     alpha, without = cronbach_alpha(covariance)
     try:
@@ -80,10 +82,10 @@ def classical(matrix: ResponseMatrix, highest: Sequence[int] | None = None) -> C
         omega, notes = np.nan, [*notes, str(error)]
     return ClassicalTable(
         items=matrix.items,
-        persons=count,
+        persons=seen.sum(axis=0),
         facility=mean / top,
         deviation=deviation,
-        point_biserial=_item_rest(scores / top, seen),
+        point_biserial=_item_rest(scores / top, seen, weight),
         alpha_without=without,
         alpha=alpha,
         omega=omega,
@@ -94,14 +96,19 @@ def classical(matrix: ResponseMatrix, highest: Sequence[int] | None = None) -> C
 
 
 def pair_covariances(matrix: ResponseMatrix) -> tuple[FloatArray, list[str]]:
-    """Covariances (J, J) over the persons who met both items, NaN below 10 of them, and a note saying so."""
+    """Weighted covariances (J, J) over the persons who met both items, NaN below 10 of them, and a note saying so."""
     seen = matrix.presented.astype(np.float64)
     scores = matrix.scores * seen
     together = seen.T @ seen
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = scores.T @ seen / together
-        found = (scores.T @ scores - together * mean * mean.T) / (together - 1)
     sparse = together < LEAST_TOGETHER
+    counted, points = seen, scores
+    if matrix.weight is not None:
+        counted, points = seen * matrix.weight[:, None], scores * matrix.weight[:, None]
+        together = seen.T @ counted
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = points.T @ seen / together
+        found = (points.T @ scores - together * mean * mean.T) / (together - 1)
+    sparse |= together <= 1
     found[sparse] = np.nan
     pairs = int(np.triu(sparse).sum())
     notes = [f"{pairs} pairs of items were met together by fewer than {LEAST_TOGETHER} persons"] if pairs else []
@@ -154,11 +161,11 @@ def omega_total(covariance: FloatArray) -> float:
     return common / (common + float(((1 - size) * spread).sum()))
 
 
-def _item_rest(shares: FloatArray, seen: NDArray[np.bool_]) -> FloatArray:
+def _item_rest(shares: FloatArray, seen: NDArray[np.bool_], weight: FloatArray) -> FloatArray:
     """Correlation of each item with the mean share on the person's other items, (J,); NaN where one does not vary."""
     there = shares * seen
     others = seen.sum(axis=1)[:, None] - seen
-    used = (seen & (others > 0)).astype(np.float64)
+    used = (seen & (others > 0)) * weight[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         rest = np.where(others > 0, (there.sum(axis=1)[:, None] - there) / np.maximum(others, 1), 0.0)
         count = used.sum(axis=0)

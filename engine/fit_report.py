@@ -53,6 +53,15 @@ def matched_table(table: ParameterTable, matrix: ResponseMatrix) -> ParameterTab
     return ParameterTable(items=matrix.items, parameters=table.parameters.take([place[item] for item in matrix.items]))
 
 
+def slope_notes(table: ParameterTable) -> list[str]:
+    """What to say of items whose slope is below 0: the flag negative_slope of a calibration."""
+    return [
+        f"item {item} has a slope of {a:g} (negative_slope): look for a wrong key"
+        for item, a in zip(table.items, table.parameters.a.tolist(), strict=True)
+        if a < 0
+    ]
+
+
 def fit_report(
     table: ParameterTable,
     matrix: ResponseMatrix,
@@ -66,14 +75,17 @@ def fit_report(
     """The document of `kriteria fit --json`; `draws` (D, N) uniform on (0, 1) choose the plausible values of PV-Q1.
 
     `replications` adds PV-Q1*, the p of PV-Q1 by simulation; `chosen`, the options behind the matrix, the distractor
-    curves. Raises ResponsesError for a column without parameters
-    or a score its parameters do not know.
+    curves. Raises ResponsesError for nobody, a column without parameters or a score its parameters do not know.
     """
+    if not matrix.persons:
+        raise ResponsesError("there is nobody to compare the parameters with")
     table = matched_table(table, matrix)
     parameters = table.parameters
     check_scores(parameters, matrix)
     population = ThetaDistribution.normal() if population is None else population
-    notes: list[str] = list(matrix.notes)
+    notes: list[str] = [*matrix.notes, *slope_notes(table)]
+    if matrix.weight is not None:
+        notes.append("weight: the classical table counts with it; every other statistic counts each person once")
     theta = posterior(parameters, matrix, population) @ population.nodes
     by_sums = _or_note(lambda: s_x2(parameters, matrix, population), notes)
     by_groups = _or_note(lambda: grouped_chi_square(parameters, matrix, theta, likelihood_ratio=True), notes)

@@ -34,8 +34,10 @@ class ThetaDistribution:
         cls, mean: float = 0.0, sd: float = 1.0, nodes: int = POPULATION_NODES, limit: float = POPULATION_LIMIT
     ) -> ThetaDistribution:
         """N(mean, sd^2) on nodes within `limit` standard deviations of the mean."""
-        if not sd > 0:
-            raise ResponsesError(f"a population's standard deviation is {sd:g}; it must be above 0")
+        if not (np.isfinite(mean) and 0 < sd < np.inf):
+            raise ResponsesError(
+                f"a population's mean {mean:g} and SD {sd:g} must be finite, the standard deviation above 0"
+            )
         unit = theta_nodes(limit, nodes)
         places, weights = mean + sd * unit, normal_weights(unit)
         for array in (places, weights):
@@ -105,7 +107,10 @@ def drawn(
     reached = np.concatenate((np.zeros((len(density), 1)), np.cumsum(density, axis=1)), axis=1)
     reached /= reached[:, -1:]
     places = np.arange(len(density)) if rows is None else rows
-    return np.stack([np.interp(row, reached[place], edges) for row, place in zip(draws, places, strict=True)])
+    found = np.empty(np.shape(draws))
+    for row, place in enumerate(places):
+        found[row] = np.interp(draws[row], reached[place], edges)
+    return found
 
 
 def free_parameters(parameters: Parameters) -> NDArray[np.intp]:

@@ -263,7 +263,8 @@ def _fault(model: str, a: float, b: float, c: float, d: float, signed: bool) -> 
         if not np.isfinite(value):
             return f"{name} is not a finite number"
     if a == 0 or (a < 0 and not signed):
-        return f"a is {a:g}; a discrimination must be above 0"
+        wrong = " (a calibration flags it negative_slope: look for a wrong key)" if a < 0 else ""
+        return f"a is {a:g}; a discrimination must be above 0{wrong}"
     if not 0 <= c < d <= 1:
         return f"c is {c:g} and d is {d:g}; needed is 0 <= c < d <= 1"
     if model in ("Rasch", "PCM", NOMINAL) and a != 1:

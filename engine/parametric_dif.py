@@ -49,8 +49,9 @@ def raju_areas(
 
     Signed: (d - c)(b_F - b_R). Unsigned: |H|, H = (d - c)(2 (a_F - a_R) / (a_F a_R) ln(1 + exp(a_F a_R (b_F - b_R) /
     (a_F - a_R))) - (b_F - b_R)), and H = (d - c)(b_F - b_R) for equal slopes. Covariances (J, 2, 2) are of (a, b); the
-    errors follow by the delta method, with H before its absolute value as Raju does. Raises ParameterError for
-    polytomous items, different numbers of items, or asymptotes that differ.
+    errors follow by the delta method, with H before its absolute value as Raju does. Where both slopes are below 0 the
+    curves fall and the signed area changes its sign. Raises ParameterError for polytomous items, different numbers of
+    items, or asymptotes or signs of the slopes that differ.
     """
     _comparable(reference, focal)
     for place, (model, other) in enumerate(zip(reference.model, focal.model, strict=True), start=1):
@@ -59,9 +60,14 @@ def raju_areas(
     unequal = np.flatnonzero((reference.c != focal.c) | (reference.d != focal.d))
     if unequal.size:
         raise ParameterError(f"item {unequal[0] + 1}: c or d differs between the groups; the exact area is infinite")
+    turned = np.flatnonzero(reference.a * focal.a < 0)
+    if turned.size:
+        raise ParameterError(
+            f"item {turned[0] + 1}: its curve rises in one group and falls in the other; the area is infinite"
+        )
     span = reference.d - reference.c
     point = np.stack((reference.a, reference.b, focal.a, focal.b))
-    signed, height = span * (point[3] - point[1]), span * _height(point)
+    signed, height = np.sign(point[0]) * span * (point[3] - point[1]) + 0.0, span * _height(point)
     signed_error = unsigned_error = np.full(len(span), np.nan)
     if reference_covariance is not None and focal_covariance is not None:
         slopes = span * _gradient(point)

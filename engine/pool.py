@@ -155,8 +155,8 @@ def _parameters(items: Sequence[PoolItem]) -> Parameters:
     return parameters_of(items) if items else _no_parameters()
 
 
-def parameters_of(items: Sequence[PoolItem]) -> Parameters:
-    """The parameters of these items (at least one). Raises ParameterError naming the item's place."""
+def parameters_of(items: Sequence[PoolItem], signed: bool = False) -> Parameters:
+    """The parameters of these items (at least one), `signed` with a < 0. Raises ParameterError naming the place."""
     return Parameters.of(
         a=[item.a for item in items],
         b=[item.b for item in items],
@@ -166,6 +166,7 @@ def parameters_of(items: Sequence[PoolItem]) -> Parameters:
         slopes=[item.slopes or None for item in items],
         intercepts=[item.intercepts or None for item in items],
         model=[item.model for item in items],
+        signed=signed,
     )
 
 

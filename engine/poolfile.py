@@ -34,20 +34,21 @@ class ParameterTable:
     parameters: Parameters
 
 
-def read_parameters(path: str | Path) -> ParameterTable:
+def read_parameters(path: str | Path, signed: bool = False) -> ParameterTable:
     """Read PARAMS.csv: item, model, a, b or b1 .. bk, c, d (blank a, c, d: 1, 0, 1); nominal: a1 .. ak, c1 .. ck.
 
-    Raises PoolError naming file and line.
+    `signed` takes slopes below 0, which a calibration writes and a check examines. Raises PoolError naming file and
+    line.
     """
     items: dict[str, PoolItem] = {}
     for number, row in _rows(path, PARAMETER_COLUMNS, required=("item",)):
-        item = _read(path, number, row, outcome="-")
+        item = _read(path, number, row, outcome="-", signed=signed)
         if item.item in items:
             raise PoolError(f"{path}, line {number}: item {item.item} stands twice")
         items[item.item] = item
     if not items:
         raise PoolError(f"{path}: the file holds no item")
-    return ParameterTable(items=tuple(items), parameters=parameters_of(list(items.values())))
+    return ParameterTable(items=tuple(items), parameters=parameters_of(list(items.values()), signed))
 
 
 def parameters_text(items: Sequence[str], parameters: Parameters, mean: float = 0.0, deviation: float = 1.0) -> str:
@@ -123,7 +124,7 @@ def _check_header(
             raise PoolError(f"{path}, line {number}: column {name!r} is missing")
 
 
-def _read(path: str | Path, number: int, row: Mapping[str, str], outcome: str) -> PoolItem:
+def _read(path: str | Path, number: int, row: Mapping[str, str], outcome: str, signed: bool = False) -> PoolItem:
     where = f"{path}, line {number}"
     if not row["item"] or not outcome:
         raise PoolError(f"{where}: the {'outcome' if row['item'] else 'item id'} is blank")
@@ -150,7 +151,7 @@ def _read(path: str | Path, number: int, row: Mapping[str, str], outcome: str) -
             level=row.get("level") or None,
             words=_whole(where, "words", row["words"]) if row.get("words") else None,
         )
-        parameters_of([item])
+        parameters_of([item], signed)
     except ParameterError as error:
         raise PoolError(f"{where}: {str(error).removeprefix('item 1: ')}") from error
     return item

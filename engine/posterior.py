@@ -54,13 +54,17 @@ def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
     """Fixed-point log-likelihood of every score of every item, shape (J, K, Q), read-only; K = 2 for items scored 0/1.
 
     Rows beyond an item's own categories are 0: a score that high must be refused before.
-    Raises LikelihoodRangeError when the sum over all items could leave int64.
+    Raises LikelihoodRangeError, naming the place of the most extreme item, when the sum over all could leave int64.
     """
     log_p = np.moveaxis(category_log_probabilities(parameters, nodes), 0, -1)
     own = np.arange(log_p.shape[1]) < parameters.categories[:, None]
     exact = np.where(own[:, :, None], log_p, 0.0) / UNIT
-    if np.abs(exact).max(axis=(1, 2), initial=0.0).sum() >= SUM_LIMIT:
-        raise LikelihoodRangeError("the item parameters are too extreme: a test of all items would overflow")
+    largest = np.abs(exact).max(axis=(1, 2), initial=0.0)
+    if largest.sum() >= SUM_LIMIT:
+        raise LikelihoodRangeError(
+            f"item {int(largest.argmax()) + 1} of the test: its parameters are too extreme, a test of all items would "
+            "overflow"
+        )
     rows = np.ascontiguousarray(np.rint(exact).astype(np.int64))  # a row must lie in one piece to be added fast
     rows.setflags(write=False)
     return rows

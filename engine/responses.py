@@ -1,7 +1,7 @@
 """Answers: one scored response of a sitting, and the response matrix of many persons with its mask.
 
 Rules: persons are rows, items are columns; "not presented" is the mask `presented`, an omitted answer is a response
-scored 0.
+scored 0. What a matrix may hold is checked once, when it is made, whoever makes it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ class Response:
 class ResponseMatrix:
     """Scores of N persons on J items: `scores` (N, J) int8, 0 where `presented` (N, J) is False; read-only.
 
-    `group` and `weight` are per person or None; `notes` says what reading changed (shifted categories).
+    Made from numbers of any kind: presented scores are whole numbers from 0 to 100; what stands elsewhere (NaN, -1)
+    never counts. `group` (none blank) and `weight` (finite, >= 0, one of them above 0) are per person or None; `notes`
+    says what reading changed (shifted categories). Raises ResponsesError naming the person and the item otherwise.
     """
 
     persons: tuple[str, ...]
@@ -47,25 +50,67 @@ class ResponseMatrix:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the shapes, blank what was not presented and lock the arrays."""
+        """Check everything, blank what was not presented and lock the arrays."""
         shape = (len(self.persons), len(self.items))
-        if self.scores.shape != shape or self.presented.shape != shape:
-            raise ResponsesError(f"scores {self.scores.shape} and mask {self.presented.shape} do not fit {shape}")
-        if len(set(self.items)) != len(self.items):
-            raise ResponsesError("an item stands twice among the columns")
-        presented = np.array(self.presented, dtype=np.bool_)
-        scores = np.where(presented, self.scores, 0).astype(np.int8)
-        for array in (presented, scores):
+        scores, presented = np.asarray(self.scores), np.asarray(self.presented)
+        if scores.shape != shape or presented.shape != shape:
+            raise ResponsesError(f"scores {scores.shape} and mask {presented.shape} do not fit {shape}")
+        for kind, names in (("an item", self.items), ("person", self.persons)):
+            if len(set(names)) != len(names):
+                met: set[str] = set()
+                twice = next(n for n in names if n in met or met.add(n))  # type: ignore[func-returns-value]
+                where = " among the columns" if kind == "an item" else ""
+                raise ResponsesError(f"{kind} {twice!r} stands twice{where}")
+        if presented.dtype != np.bool_ and not np.isin(presented, (0, 1)).all():
+            raise ResponsesError("the mask of what was presented must be True or False")
+        mask = np.array(presented, dtype=np.bool_)
+        held = {"presented": mask, "scores": self._scores(scores, mask)}
+        if self.weight is not None:
+            held["weight"] = self._weights()
+        for name, array in held.items():
             array.setflags(write=False)
-        object.__setattr__(self, "presented", presented)
-        object.__setattr__(self, "scores", scores)
+            object.__setattr__(self, name, array)
+        if self.group is not None:
+            if len(self.group) != shape[0]:
+                raise ResponsesError(f"{len(self.group)} groups for {shape[0]} persons")
+            if "" in self.group:
+                raise ResponsesError(f"person {self.persons[self.group.index('')]!r}: the group is blank")
+
+    def _scores(self, given: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """The presented scores as int8, 0 elsewhere; one copy where they come as int8."""
+        if given.dtype.kind not in "biuf":
+            raise ResponsesError(f"scores are numbers, not {given.dtype}")
+        held = np.where(mask, given, given.dtype.type(0))
+        inside = not held.size or bool(held.min() >= 0 and held.max() <= HIGHEST_CATEGORY)  # False for NaN
+        if inside:
+            scores = held.astype(np.int8, copy=False)
+            if held.dtype.kind != "f" or np.array_equal(scores, held):
+                return scores
+        row, column = np.argwhere(~np.isin(held, np.arange(HIGHEST_CATEGORY + 1)))[0]
+        raise ResponsesError(
+            f"person {self.persons[row]!r} (row {row + 1}), item {self.items[column]!r} (column {column + 1}): "
+            f"{held[row, column]} is not a score (a whole number from 0 to {HIGHEST_CATEGORY})"
+        )
+
+    def _weights(self) -> FloatArray:
+        weight = np.array(self.weight, dtype=np.float64)
+        if weight.shape != (len(self.persons),):
+            raise ResponsesError(f"weights {weight.shape} do not fit {len(self.persons)} persons")
+        wrong = np.flatnonzero(~np.isfinite(weight) | (weight < 0))
+        if wrong.size:
+            person, value = self.persons[wrong[0]], weight[wrong[0]]
+            raise ResponsesError(f"person {person!r}: the weight {value:g} is negative or not finite")
+        if weight.size and not weight.any():
+            raise ResponsesError("every weight is 0; nobody counts")
+        return weight
 
 
-def read_responses(path: str | Path, omitted: str | None = None, group: str = "group") -> ResponseMatrix:
+def read_responses(path: str | Path, omitted: str | None = None, group: str | None = None) -> ResponseMatrix:
     """Read RESPONSES.csv: a header of item ids with optional columns person, group, weight; blank = not presented.
 
-    `omitted` is the code of an omitted answer, scored 0; `group` names the column of groups. Items whose lowest
-    category is above 0 are shifted, and `notes` says so. Raises ResponsesError naming file and line.
+    `omitted` is the code of an omitted answer, scored 0; `group` names the column of groups, which must be there then
+    (None: the column group, if there is one); a blank group is refused. Items whose lowest category is above 0 are
+    shifted, and `notes` says so. Raises ResponsesError naming file and line.
     """
     lines = _lines(path)
     header = next(lines, None)
@@ -73,7 +118,8 @@ def read_responses(path: str | Path, omitted: str | None = None, group: str = "g
         raise ResponsesError(f"{path}: the file holds no header")
     names = [name.strip() for name in header[1]]
     columns = _columns(path, names, group)
-    place = {name: names.index(name) for name in ("person", "group", "weight", group) if name in names}
+    groups = group or "group"
+    place = {name: names.index(name) for name in ("person", "group", "weight", groups) if name in names}
     cells_of = [names.index(name) for name in columns]
     persons: list[str] = []
     scores: list[list[int]] = []
@@ -86,9 +132,11 @@ def read_responses(path: str | Path, omitted: str | None = None, group: str = "g
             raise ResponsesError(f"{path}, line {number}: {len(cells)} cells under {len(header[1])} columns")
         persons.append(cells[place["person"]].strip() if "person" in place else "")
         persons[-1] = persons[-1] or str(len(persons))
-        for name, column in (("group", group), ("weight", "weight")):
+        for name, column in (("group", groups), ("weight", "weight")):
             if column in place:
                 extra[name].append(cells[place[column]].strip())
+                if not extra[name][-1]:
+                    raise ResponsesError(f"{path}, line {number}: the {name} is blank")
         try:
             scores.append([known[cells[at]] for at in cells_of])
         except KeyError:
@@ -108,10 +156,6 @@ def _matrix(
     table: NDArray[np.int16],
     extra: dict[str, list[str]],
 ) -> ResponseMatrix:
-    if len(set(persons)) != len(persons):
-        met: set[str] = set()
-        twice = next(p for p in persons if p in met or met.add(p))  # type: ignore[func-returns-value]
-        raise ResponsesError(f"{path}: person {twice!r} stands twice")
     notes = []
     for place, item in enumerate(columns):
         column = np.where(table[:, place] == OMITTED, 0, table[:, place])
@@ -120,16 +164,18 @@ def _matrix(
             notes.append(f"{item}: the lowest category is {given.min()}; all its categories were shifted down to 0")
             column = np.where(column != ABSENT, column - given.min(), ABSENT)
         table[:, place] = column
-    presented = table != ABSENT
-    return ResponseMatrix(
-        persons=tuple(persons),
-        items=tuple(columns),
-        scores=np.where(presented, table, 0).astype(np.int8),
-        presented=presented,
-        group=tuple(extra["group"]) if extra["group"] else None,
-        weight=_weights(path, extra["weight"]) if extra["weight"] else None,
-        notes=tuple(notes),
-    )
+    try:
+        return ResponseMatrix(
+            persons=tuple(persons),
+            items=tuple(columns),
+            scores=table.astype(np.int8),
+            presented=table != ABSENT,
+            group=tuple(extra["group"]) if extra["group"] else None,
+            weight=read_weights(path, extra["weight"]) if extra["weight"] else None,
+            notes=tuple(notes),
+        )
+    except ResponsesError as error:
+        raise ResponsesError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
@@ -153,8 +199,8 @@ def csv_rows(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         raise ResponsesError(f"{name}: not UTF-8 somewhere after line {number}") from error
 
 
-def _columns(path: str | Path, names: list[str], group: str) -> tuple[str, ...]:
-    if group != "group" and group not in names:
+def _columns(path: str | Path, names: list[str], group: str | None) -> tuple[str, ...]:
+    if group is not None and group not in names:
         raise ResponsesError(f"{path}: the header names no column {group!r}")
     for name in names:
         if not name or names.count(name) > 1:
@@ -173,12 +219,9 @@ def _score(path: str | Path, number: int, item: str, text: str, known: dict[str,
     raise ResponsesError(f"{path}, line {number}, item {item}: {text!r} is not a score (a whole number from 0)")
 
 
-def _weights(path: str | Path, cells: list[str]) -> FloatArray:
+def read_weights(path: str | Path, cells: list[str]) -> FloatArray:
+    """The weights in these cells. Raises ResponsesError naming the file."""
     try:
-        weights = np.array([float(cell) for cell in cells])
+        return np.array([float(cell) for cell in cells])
     except ValueError as error:
         raise ResponsesError(f"{path}: a weight is not a number: {error}") from error
-    if not np.all(np.isfinite(weights)) or np.any(weights < 0):
-        raise ResponsesError(f"{path}: a weight is negative or not finite")
-    weights.setflags(write=False)
-    return weights

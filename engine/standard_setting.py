@@ -207,8 +207,8 @@ def contrasting_groups(
     """
     if theta.shape != qualified.shape or not np.all(np.isfinite(theta)):
         raise StandardSettingError("needed is one finite theta for each judged person")
-    if not loss_ratio > 0:
-        raise StandardSettingError(f"a loss ratio of {loss_ratio:g} is not above 0")
+    if not 0 < loss_ratio < np.inf:
+        raise StandardSettingError(f"a loss ratio of {loss_ratio:g} is not a finite number above 0")
     if qualified.all() or not qualified.any():
         raise StandardSettingError("one of the two groups is empty")
     try:

@@ -1,11 +1,13 @@
 """Ability estimates with standard errors: EAP, MAP, MLE, WLE and plausible values of every person of a response matrix.
 
 Rules:
-- Prior of EAP, MAP and plausible values: N(0, 1) unless said otherwise. Range of every method: [-8, 8] (8 SD around the
-  prior's mean where a prior counts).
+- Prior of EAP, MAP and plausible values: N(0, 1) unless said otherwise. Range: [-8, 8] for MLE and WLE, 8 SD around the
+  prior's mean for EAP, MAP and plausible values.
 - MLE maximises the log-likelihood, MAP adds the log prior, WLE solves l'(theta) + J / (2 I) = 0, J = sum P'P''/P over
   the categories (Warm 1989; polytomous: Penfield & Bergeron 2005).
-- Several maxima (3PL, 4PL, nominal): the highest one on a grid of spacing .05 is refined to 1e-10.
+- Several maxima (3PL, 4PL, nominal; WLE of steep items): the highest one on a grid is refined to 1e-10. Its spacing is
+  .05, or 2 / a where a slope is above 40: no maximum is narrower.
+- A grid of more than 50,000 nodes is refused: a slope above about 3,900 under N(0, 1), a prior too wide for its slopes.
 - Standard errors: posterior SD for EAP; else 1 / sqrt(I) at the estimate, I the expected information (MAP: plus
   1 / prior variance).
 - Where the objective still rises at the end of the range (all right, all wrong, all in an end category) the estimate is
@@ -15,7 +17,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -26,14 +28,19 @@ from scipy.optimize import elementwise
 from engine.grid import normal_weights, theta_nodes
 from engine.item_curves import drawn
 from engine.models import category_log_probabilities, category_score_slopes, information, warm_correction
-from engine.parameters import NOMINAL, FloatArray, Parameters
+from engine.parameters import NOMINAL, FloatArray, ParameterError, Parameters
 from engine.responses import ResponseMatrix, ResponsesError
 
 Method = Literal["eap", "map", "mle", "wle"]
 METHODS: tuple[Method, ...] = ("eap", "map", "mle", "wle")
 
 RANGE = 8.0
-SEARCH_NODES = 321
+SEARCH_SPACING = 0.05
+FEWEST_NODES = 41  # of a search within a narrow prior
+SPACING_BY_SLOPE = 2.0  # of the search, times 1 / the steepest slope
+MOST_NODES = 50_000
+LARGEST_PRIOR = 1e6  # beyond it squares and differences of nodes lose their digits
+BLOCK = 2**24  # numbers of a table of persons by nodes held at once
 COARSEST = 161  # EAP nodes, spacing .1
 NODES_PER_SD = 1.6  # spacing of at most SD / 1.6: the sum over nodes then misses the integral by less than 1e-10
 TOLERANCE = 1e-10
@@ -74,10 +81,18 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
-    """The normal distribution of theta before any answer."""
+    """The normal distribution of theta before any answer: |mean| <= 1e6, deviation 1e-6 to 1e6, else ParameterError."""
 
     mean: float = 0.0
     deviation: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check both numbers."""
+        if not (abs(self.mean) <= LARGEST_PRIOR and 1 / LARGEST_PRIOR <= self.deviation <= LARGEST_PRIOR):
+            raise ParameterError(
+                f"a prior N({self.mean:g}, {self.deviation:g}^2) of theta is none: needed are finite numbers, the mean "
+                "within 1e6 of 0, the deviation from 1e-6 to 1e6"
+            )
 
 
 STANDARD = Prior()
@@ -86,16 +101,23 @@ STANDARD = Prior()
 def score(calibrated: Calibrated, matrix: ResponseMatrix, method: Method, prior: Prior = STANDARD) -> Scores:
     """Theta of every person of the matrix.
 
-    Raises ResponsesError for a column without parameters, a score its item cannot have or an unknown method.
+    Raises ResponsesError for a column without parameters, a score its item cannot have or an unknown method,
+    ParameterError for slopes too steep for any grid.
     """
     if method not in METHODS:
         raise ResponsesError(f"method {method!r} is not one of {', '.join(METHODS)}")
     parameters, patterns, back = _patterns(calibrated, matrix)
-    if method == "eap":
-        theta, error = _moments(*_posterior(parameters, patterns, prior))
-        bound = np.zeros(len(theta), dtype=np.bool_)
-    else:
-        theta, error, bound = _peak(parameters, patterns, method, prior)
+    theta, error = np.empty((2, len(patterns)))
+    bound = np.zeros(len(patterns), dtype=np.bool_)
+    fine = _posterior_nodes if method == "eap" else _search_nodes
+    nodes = fine(parameters, matrix.items, prior if method in ("eap", "map") else STANDARD)
+    size = max(1, BLOCK // len(nodes))
+    for start in range(0, len(patterns), size):
+        rows = slice(start, start + size)
+        if method == "eap":
+            theta[rows], error[rows] = _moments(nodes, _posterior(parameters, patterns[rows], nodes))
+        else:
+            theta[rows], error[rows], bound[rows] = _peak(parameters, patterns[rows], method, nodes, prior)
     return Scores(
         persons=matrix.persons, method=method, theta=theta[back], standard_error=error[back], at_bound=bound[back]
     )
@@ -113,8 +135,8 @@ def plausible_values(
     if wanted.ndim != 2 or len(wanted) != len(matrix.persons) or np.any((wanted < 0) | (wanted >= 1)):
         raise ResponsesError(f"draws must be numbers in [0, 1), one row for each of {len(matrix.persons)} persons")
     parameters, patterns, back = _patterns(calibrated, matrix)
-    nodes, density = _posterior(parameters, patterns, prior)
-    return drawn(density, nodes, wanted, back)
+    nodes = _posterior_nodes(parameters, matrix.items, prior)
+    return drawn(_posterior(parameters, patterns, nodes), nodes, wanted, back)
 
 
 def _patterns(calibrated: Calibrated, matrix: ResponseMatrix) -> tuple[Parameters, NDArray[np.int8], NDArray[np.intp]]:
@@ -144,24 +166,46 @@ def _summed(patterns: NDArray[np.int8], table: FloatArray) -> FloatArray:
     return np.asarray(sum((patterns == k) @ table[:, :, k].T for k in range(table.shape[2])))
 
 
-def _posterior(parameters: Parameters, patterns: NDArray[np.int8], prior: Prior) -> tuple[FloatArray, FloatArray]:
-    """Nodes (Q,) and posterior (N, Q), on a grid at least as fine as the narrowest posterior these items can give."""
-    narrowest = 1 / np.sqrt(1 / prior.deviation**2 + _steepest(parameters))
+def _posterior_nodes(parameters: Parameters, items: Sequence[str], prior: Prior) -> FloatArray:
+    """Nodes (Q,) within 8 SD of the prior's mean, fine enough for the narrowest posterior these items can give."""
+    narrowest = 1 / np.sqrt(1 / prior.deviation**2 + _most_information(parameters).sum())
     reach = RANGE * prior.deviation
     spacing = min(2 * reach / (COARSEST - 1), float(narrowest) / NODES_PER_SD)
-    standard = theta_nodes(RANGE, int(np.ceil(2 * reach / spacing)) + 1)
-    nodes = prior.mean + prior.deviation * standard
+    return _spread(prior, 2 * reach / spacing, parameters, items)
+
+
+def _search_nodes(parameters: Parameters, items: Sequence[str], prior: Prior) -> FloatArray:
+    """Nodes (Q,) on which the highest maximum is looked for."""
+    steepest = 2 * float(np.sqrt(_most_information(parameters).max(initial=0.0)))
+    spacing = min(SEARCH_SPACING, SPACING_BY_SLOPE / max(steepest, 1.0))
+    return _spread(prior, max(2 * RANGE * prior.deviation / spacing, FEWEST_NODES - 1), parameters, items)
+
+
+def _spread(prior: Prior, spaces: float, parameters: Parameters, items: Sequence[str]) -> FloatArray:
+    """At least so many equal spaces over 8 SD to either side of the prior's mean."""
+    if not spaces < MOST_NODES:
+        steepest = int(_most_information(parameters).argmax())
+        raise ParameterError(
+            f"theta cannot be held on {MOST_NODES} nodes under N({prior.mean:g}, {prior.deviation:g}^2): the steepest "
+            f"item is {items[steepest]}, a {parameters.a[steepest]:g}"
+        )
+    return np.asarray(prior.mean + prior.deviation * theta_nodes(RANGE, int(np.ceil(spaces - TOLERANCE)) + 1))
+
+
+def _posterior(parameters: Parameters, patterns: NDArray[np.int8], nodes: FloatArray) -> FloatArray:
+    """Posterior (N, Q) on nodes that lie symmetrically about the prior's mean, 8 SD to either side."""
     log_p = category_log_probabilities(parameters, nodes)
     log_likelihood = _summed(patterns, np.where(np.isfinite(log_p), log_p, 0.0))
-    density = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True)) * normal_weights(standard)
+    density = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    density *= normal_weights(theta_nodes(RANGE, len(nodes)))
     density /= density.sum(axis=1, keepdims=True)
-    return nodes, density
+    return np.asarray(density)
 
 
-def _steepest(parameters: Parameters) -> float:
-    """A bound on the information all items together can give.
+def _most_information(parameters: Parameters) -> FloatArray:
+    """A bound on the information each item can give, (J,).
 
-    Per item: a^2 / 4 (0/1), a^2 / 3 (GRM, however many categories), a quarter of the squared range of the slopes.
+    a^2 / 4 (0/1), a^2 / 3 (GRM, however many categories), a quarter of the squared range of the slopes.
     """
     each = 0.25 * parameters.a**2
     if parameters.polytomous is not None:
@@ -171,7 +215,7 @@ def _steepest(parameters: Parameters) -> float:
                 each[j] *= 4 / 3
             elif model in ("PCM", "GPCM", NOMINAL):
                 each[j] = 0.25 * float(np.nanmax(slopes[j]) - np.nanmin(slopes[j])) ** 2
-    return float(each.sum())
+    return np.asarray(each)
 
 
 def _moments(nodes: FloatArray, density: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -181,16 +225,17 @@ def _moments(nodes: FloatArray, density: FloatArray) -> tuple[FloatArray, FloatA
     return mean, np.sqrt(variance)
 
 
-def _peak(parameters: Parameters, patterns: NDArray[np.int8], method: Method, prior: Prior) -> Estimate:
+def _peak(
+    parameters: Parameters, patterns: NDArray[np.int8], method: Method, nodes: FloatArray, prior: Prior
+) -> Estimate:
     """The highest zero of the method's derivative, refined between its neighbours on the search grid."""
-    nodes = theta_nodes(RANGE, SEARCH_NODES)
     on_grid = _on_grid(parameters, patterns, method, nodes, prior)
     # the objective, up to a constant: the derivative summed by trapezoids (exact enough to tell maxima apart)
     rise = (on_grid[:, 1:] + on_grid[:, :-1]) / 2 * (nodes[1] - nodes[0])
     objective = np.concatenate((np.zeros((len(patterns), 1)), np.cumsum(rise, axis=1)), axis=1)
     top = objective.argmax(axis=1)
     theta = nodes[top].copy()
-    left, right = np.maximum(top - 1, 0), np.minimum(top + 1, SEARCH_NODES - 1)
+    left, right = np.maximum(top - 1, 0), np.minimum(top + 1, len(nodes) - 1)
     who = np.arange(len(patterns))
     inside = (on_grid[who, left] > 0) & (on_grid[who, right] < 0)
     if inside.any():

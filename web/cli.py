@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "fit": "web.cli_checks:fit",
     "dif": "web.cli_checks:dif",
     "link": "web.cli_checks:link",
-    "standard-set": "web.cli_checks:standard_set",
+    "standard-set": "web.cli_cut_scores:standard_set",
     "decide": "web.cli_decide:decide",
     "export": "web.cli_export:export",
     "verify-log": "web.cli_records:verify_log",

@@ -16,6 +16,7 @@ from engine.calibrate import Calibration, FixedItemsError, OutcomesError, Prior,
 from engine.calibrate import calibrate as estimate
 from engine.poolfile import parameters_text
 from web.cli_exits import document, plain_errors, stop
+from web.cli_options import refuse_given
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 MODELS = ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "nominal")
@@ -54,9 +55,11 @@ def calibrate(responses: Path, model: str, backend: str, compare: bool, as_json:
     """Estimate item parameters from RESPONSES.csv."""
     if given["output"] is not None and not given["output"].parent.is_dir():
         stop(f"{given['output']}: there is no such folder to write to")
+    if (given["starts"] or 1) == 1:
+        refuse_given("one start draws nothing, give --starts", "seed")
     with plain_errors():
         group = given["group"]
-        matrix = engine.read_responses(responses, given["omitted"], group or "group")
+        matrix = engine.read_responses(responses, given["omitted"], group)
         for note in matrix.notes:
             click.echo(note, err=True)
         if group is None and matrix.group is not None:
@@ -163,22 +166,31 @@ def _native_lines(calibration: Calibration) -> list[str]:
         lines.append(f"start {number}\tlog posterior {start.log_posterior:.4f}\t{ended}")
     for group in calibration.groups:
         name = "\t".join(part for part in (group.group or "-", group.outcome) if part)
-        lines.append(f"group {name}\tmean {group.mean:.4f}\tsd {group.deviation:.4f}")
-    lines += [f"lambda {outcome}\t{value:.4f}" for outcome, value in calibration.loadings.items()]
+        errors = [_error(None if value != value else value) for value in (group.mean_error, group.deviation_error)]
+        lines.append(f"group {name}\tmean {group.mean:.4f}{errors[0]}\tsd {group.deviation:.4f}{errors[1]}")
+    for outcome, value in calibration.loadings.items():
+        lines.append(f"lambda {outcome}\t{value:.4f}{_error(calibration.loading_errors.get(outcome))}")
     items: Any = calibration.as_json()["items"]
     return lines + [_item_line(item) for item in items]
 
 
 def _item_line(item: Mapping[str, Any]) -> str:
-    numbers = [f"a {item['a']:.4f}"] if item["a"] is not None else []
-    numbers += [f"b {_several(item['b'])}"] if item["b"] else []
-    numbers += [f"{name} {item[name]:.4f}" for name, plain in (("c", 0.0), ("d", 1.0)) if item[name] != plain]
-    numbers += [f"{name} {_several(item[name])}" for name in ("slopes", "intercepts") if name in item]
+    values = {"a": item["a"], "b": item["b"] or None}
+    values |= {name: item[name] for name, plain in (("c", 0.0), ("d", 1.0)) if item[name] != plain}
+    values |= {name: item[name] for name in ("slopes", "intercepts") if name in item}
+    numbers = [
+        f"{name} {_several(value)}{_error(item['se'].get(name))}" for name, value in values.items() if value is not None
+    ]
     return "\t".join((item["item"], *numbers, " ".join(item["flags"]))).rstrip()
 
 
-def _several(values: list[float]) -> str:
-    return " ".join(f"{value:.4f}" for value in values)
+def _error(value: float | list[float] | None) -> str:
+    """The standard error behind a number, where there is one."""
+    return "" if value is None else f" se {_several(value)}"
+
+
+def _several(values: float | list[float]) -> str:
+    return " ".join(f"{value:.4f}" for value in (values if isinstance(values, list) else [values]))
 
 
 def _girth_lines(found: Mapping[str, Any]) -> list[str]:

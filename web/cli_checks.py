@@ -1,4 +1,4 @@
-"""`kriteria fit`, `dif`, `link`, `standard-set`: checks of a calibration from files, without a database."""
+"""`kriteria fit`, `dif`, `link`: checks of a calibration from files, without a database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.calibrate import Prior, Priors, calibrate
 from engine.choices import read_choices
 from engine.dif import DifTable, focal_group, strata_of
 from engine.drift import Screening, drift, screen_anchors
-from engine.fit_report import Replications, fit_report, matched_table
+from engine.fit_report import Replications, fit_report, matched_table, slope_notes
 from engine.item_curves import ThetaDistribution, posterior
 from engine.linking import METHODS as LINKING_METHODS
 from engine.linking import Link, LinkingError, common_items, jackknife_errors
@@ -26,20 +26,18 @@ from engine.mantel_haenszel import mantel_haenszel
 from engine.parametric_dif import likelihood_ratio, raju_areas, split_by_group
 from engine.poolfile import ParameterTable, parameters_text
 from engine.responses import ResponseMatrix
-from engine.standard_setting import (
-    Cut,
-    StandardSettingError,
-    angoff,
-    bookmark,
-    contrasting_groups,
-    ordered_booklet,
-)
-from web import judgement_files
 from web.cli_exits import CHECK_FAILED, document, plain_errors, stop
+from web.cli_options import ABOVE_NOUGHT, FINITE, SHARE, refuse_given
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 MODELS = ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
 DIF_METHODS = ("mh", "logistic", "lr", "raju")
+OF_METHODS = {  # of `dif`: which options belong to some methods only
+    **dict.fromkeys(("responses", "focal", "no_purify", "alpha", "omitted", "strict"), ("mh", "logistic", "lr")),
+    "match_on": ("mh", "logistic"),
+    "model": ("lr",),
+    **dict.fromkeys(("parameters", "focal_parameters"), ("raju",)),
+}
 PLAUSIBLE_VALUES = 10
 STRICT_HELP = "Exit with 1 when something is flagged."
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -53,17 +51,17 @@ def check_errors() -> Iterator[None]:
     with plain_errors():
         try:
             yield
-        except (LinkingError, StandardSettingError) as error:
+        except LinkingError as error:
             stop(str(error))
 
 
 @click.command()
 @click.argument("responses", type=FILE)
 @click.option("--parameters", required=True, type=FILE, help="PARAMS.csv the responses are compared with.")
-@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean theta of these persons.")
-@click.option("--sd", type=float, default=1.0, show_default=True, help="Standard deviation of their theta.")
+@click.option("--mean", type=FINITE, default=0.0, show_default=True, help="Mean theta of these persons.")
+@click.option("--sd", type=ABOVE_NOUGHT, default=1.0, show_default=True, help="Standard deviation of their theta.")
 @click.option("--free-sd", is_flag=True, help="The deviation was estimated (Rasch): M2 has one parameter more.")
-@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01, show_default=True)
+@click.option("--alpha", type=SHARE, default=0.01, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of everything drawn at random.")
 @click.option("--bootstrap", type=click.IntRange(min=1), help="PV-Q1*: p from N simulated matrices, calibrated again.")
 @click.option("--known", is_flag=True, help="PV-Q1*: the parameters come from other answers, nothing is calibrated.")
@@ -89,12 +87,16 @@ def fit(
     as_json: bool,
 ) -> None:
     """Compare RESPONSES.csv with its parameters: classical table, item, pair, model and person fit."""
+    if bootstrap is None:
+        refuse_given("it is of PV-Q1*, give --bootstrap", "known", "prior_c")
+    elif known:
+        refuse_given("nothing is calibrated with --known", "prior_c")
     with check_errors():
         chosen = None if key is None else read_choices(responses, key, omitted)
         matrix = engine.read_responses(responses, omitted) if chosen is None else chosen.matrix
         draws = np.random.default_rng(seed).random((PLAUSIBLE_VALUES, len(matrix.persons)))
         population = ThetaDistribution.normal(mean, sd)
-        table = engine.read_parameters(parameters)
+        table = engine.read_parameters(parameters, signed=True)
         with _replications(table, bootstrap, known, prior_c, seed) as replications:
             found: Any = fit_report(table, matrix, draws, population, free_sd, alpha, replications, chosen)
     if as_json:
@@ -162,7 +164,7 @@ def _show_fit(found: dict[str, Any]) -> None:
     "--match-on", type=FILE, help="PARAMS.csv: match on theta instead of the sum (answers missing by design)."
 )
 @click.option("--model", type=click.Choice(MODELS), help="lr: the model that is calibrated.")
-@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
+@click.option("--alpha", type=SHARE, default=0.05, show_default=True)
 @click.option("--parameters", type=FILE, help="raju: PARAMS.csv of the reference group.")
 @click.option("--focal-parameters", type=FILE, help="raju: PARAMS.csv of the focal group, on the same scale.")
 @omitted_option
@@ -183,11 +185,12 @@ def dif(
     as_json: bool,
 ) -> None:
     """Does an item behave differently in two groups of RESPONSES.csv, or between two calibrations (raju)?"""
+    refuse_given(f"--method is {method}", *(name for name, methods in OF_METHODS.items() if method not in methods))
     with check_errors():
         if method == "raju":
             if parameters is None or focal_parameters is None:
                 stop("raju compares two calibrations: give --parameters and --focal-parameters")
-            _show_areas(engine.read_parameters(parameters), engine.read_parameters(focal_parameters), as_json)
+            _show_areas(_told(parameters), _told(focal_parameters), as_json)
             return
         if responses is None or focal is None:
             stop(f"{method} compares two groups: give RESPONSES.csv and --focal")
@@ -198,7 +201,9 @@ def dif(
                 stop("lr calibrates both groups: give --model")
             table = _by_likelihood(matrix, who, model, not no_purify, alpha)
         else:
-            matching = None if match_on is None else _theta(matrix, engine.read_parameters(match_on))
+            matching = None if match_on is None else _theta(matrix, _told(match_on))
+            if matrix.weight is not None:
+                click.echo(f"the column weight is not used: {method} counts each person once", err=True)
             if matching is not None and method == "mh":
                 matching = strata_of(matching)
             analyse = mantel_haenszel if method == "mh" else logistic
@@ -228,6 +233,14 @@ def _by_likelihood(matrix: ResponseMatrix, who: Any, model: str, purify: bool, a
             return _Fit(found.log_likelihood, found.free)
 
         return likelihood_ratio(matrix.items, calibrated, purify, alpha)
+
+
+def _told(path: Path) -> ParameterTable:
+    """The parameters in a file; slopes below 0 are said."""
+    table = engine.read_parameters(path, signed=True)
+    for note in slope_notes(table):
+        click.echo(f"{path}: {note}", err=True)
+    return table
 
 
 def _theta(matrix: ResponseMatrix, table: ParameterTable) -> Any:
@@ -318,65 +331,6 @@ def _show_link(found: Link, told: dict[str, Any]) -> None:
         )
     for warning in told["warnings"]:
         click.echo(f"warning: {warning}")
-
-
-@click.command("standard-set")
-@click.argument("judgements", type=FILE)
-@click.option("--method", required=True, type=click.Choice(("angoff", "bookmark", "contrasting")))
-@click.option("--parameters", type=FILE, help="angoff, bookmark: PARAMS.csv of the judged items.")
-@click.option("--response-probability", type=float, default=2 / 3, show_default="2/3", help="bookmark")
-@click.option("--adjust-for-guessing", is_flag=True, help="bookmark: the probability above the guessing level.")
-@click.option(
-    "--loss-ratio", type=float, default=1.0, show_default=True, help="contrasting: false pass over false fail."
-)
-@click.option("--sizes-as-drawn", is_flag=True, help="contrasting: the groups' sizes are those of the population.")
-@as_json_option
-def standard_set(
-    judgements: Path,
-    method: str,
-    parameters: Path | None,
-    response_probability: float,
-    adjust_for_guessing: bool,
-    loss_ratio: float,
-    sizes_as_drawn: bool,
-    as_json: bool,
-) -> None:
-    """A cut on theta from JUDGEMENTS.csv: ratings by item, bookmarks by rater, or persons judged qualified."""
-    with check_errors():
-        if method == "contrasting":
-            theta, qualified = judgement_files.judged_persons(judgements)
-            raters: tuple[str, ...] = ()
-            cut = contrasting_groups(theta, qualified, loss_ratio, equal_groups=not sizes_as_drawn)
-        elif parameters is None:
-            stop(f"{method} needs the items' parameters: give --parameters")
-        elif method == "angoff":
-            items, raters, table, rated = judgement_files.ratings(judgements)
-            cut = angoff(_of_items(engine.read_parameters(parameters), items, judgements), table, rated)
-        else:
-            raters, places, tables = judgement_files.bookmarks(judgements)
-            pool = engine.read_parameters(parameters).parameters
-            cut = bookmark(ordered_booklet(pool, response_probability, adjust_for_guessing), places, tables)
-    if as_json:
-        document(cut.as_json() | {"raters": list(raters)})
-    else:
-        _show_cut(cut, raters)
-
-
-def _of_items(table: ParameterTable, items: tuple[str, ...], path: Path) -> engine.Parameters:
-    place = {item: j for j, item in enumerate(table.items)}
-    for item in items:
-        if item not in place:
-            raise StandardSettingError(f"{path}: item {item} has no parameters")
-    return table.parameters.take([place[item] for item in items])
-
-
-def _show_cut(cut: Cut, raters: tuple[str, ...]) -> None:
-    click.echo(f"cut {cut.cut:.4f}, standard error {cut.standard_error:.4f}, {cut.method}")
-    if cut.reliability is not None:
-        click.echo(f"reliability of the raters' mean {cut.reliability:.3f}")
-    for rater, own, agreement in zip(raters, cut.rater_cuts, cut.consistency, strict=True):
-        shown = f"\tconsistency {agreement:.3f}" if np.isfinite(agreement) else ""
-        click.echo(f"{rater}\tcut {own:.4f}{shown}")
 
 
 def _finite(value: float) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from engine import ParameterError, PlanError, PoolError, ResponsesError
+from engine.posterior import LikelihoodRangeError
 from itembank.errors import ContentError
 from results.evidence import EvidenceError
 from results.practice import PracticeError
@@ -33,7 +34,7 @@ def plain_errors(file: str = "") -> Iterator[None]:
     place = f"{file}: " if file else ""
     try:
         yield
-    except (PoolError, ParameterError, ResponsesError, ContentError) as error:
+    except (PoolError, ParameterError, ResponsesError, LikelihoodRangeError, ContentError) as error:
         stop(str(error))
     except (PlanError, EvidenceError, PracticeError, RuleError) as error:
         stop(f"{place}{error}")
@@ -48,5 +49,8 @@ def plain_errors(file: str = "") -> Iterator[None]:
 
 
 def document(value: Any) -> None:
-    """Print exactly one JSON document; what is not finite becomes null."""
+    """Print exactly one JSON document.
+
+    What does not exist is null in `value` already: a number that is not finite is a defect of ours, a ValueError.
+    """
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))

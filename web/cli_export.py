@@ -62,6 +62,8 @@ def export_results(out: Path, exam_session: str, form: str, layout: str | None) 
     with _opened(exam_session, form) as wiring:
         rows = _ended(wiring, exam_session)
         if form == "qti":
+            if layout is not None:
+                stop("--layout does not apply: --format qti is a folder of reports")
             _folder(out, rows, ".xml", lambda row: qti_report.report(row.facts, row.sheet.record))
         elif _layout(form, layout) == "long":
             _write(result_files.by_outcome(rows), form, out, "outcomes")

@@ -16,6 +16,7 @@ from engine.plan import EVIDENCE
 from engine.theta import METHODS, plausible_values
 from engine.theta import Prior as Ability
 from web.cli_exits import document, plain_errors, stop
+from web.cli_options import ABOVE_NOUGHT, FINITE, refuse_given
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 BY_OUTCOME = {"evidence": "--evidence", "loadings": "--lambda", "cuts": "--cut"}
@@ -25,8 +26,8 @@ BY_OUTCOME = {"evidence": "--evidence", "loadings": "--lambda", "cuts": "--cut"}
 @click.argument("responses", type=FILE)
 @click.option("--parameters", required=True, type=FILE, help="PARAMS.csv: item, model, a, b (b1 .. bk), c, d.")
 @click.option("--method", required=True, type=click.Choice(METHODS))
-@click.option("--prior-mean", type=float, default=0.0, show_default=True, help="Mean of theta (eap, map).")
-@click.option("--prior-sd", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
+@click.option("--prior-mean", type=FINITE, default=0.0, show_default=True, help="Mean of theta (eap, map).")
+@click.option("--prior-sd", type=ABOVE_NOUGHT, default=1.0, show_default=True, help="Its standard deviation.")
 @click.option("--q-matrix", type=FILE, help="CSV of item, outcome: a theta for every outcome.")
 @click.option("--evidence", type=click.Choice(EVIDENCE), help="Which answers count for an outcome (own by default).")
 @click.option("--lambda", "loadings", multiple=True, help="OUTCOME=VALUE, or one VALUE for all: guarded and joint.")
@@ -37,11 +38,19 @@ BY_OUTCOME = {"evidence": "--evidence", "loadings": "--lambda", "cuts": "--cut"}
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def score(responses: Path, parameters: Path, method: Any, as_json: bool, **given: Any) -> None:
     """Estimate theta of every person in RESPONSES.csv."""
+    if given["plausible"] is None:
+        refuse_given("it is of the plausible values, give --plausible", "seed")
+        if method in ("mle", "wle"):
+            refuse_given(f"the {method} knows no prior", "prior_mean", "prior_sd")
+    if given["evidence"] in (None, "own"):
+        refuse_given("own evidence ties no outcomes, give --evidence guarded or joint", "loadings")
     with plain_errors():
         table = engine.read_parameters(parameters)
         matrix = engine.read_responses(responses, given["omitted"])
         for note in matrix.notes:
             click.echo(note, err=True)
+        if matrix.weight is not None:
+            click.echo("the column weight is not used: a person's score does not depend on it", err=True)
         reach = _of_outcomes if given["q_matrix"] is not None else _of_the_test
         try:
             found = reach(table, matrix, method, given)
@@ -93,9 +102,9 @@ def _values(option: str, texts: tuple[str, ...], names: Mapping[str, None]) -> d
     for text in texts:
         outcome, _, value = text.rpartition("=")
         try:
-            number = float(value)
-        except ValueError:
-            stop(f"{option} {text}: needed is OUTCOME=NUMBER or one NUMBER")
+            number = FINITE.convert(value, None, None)
+        except click.BadParameter:
+            stop(f"{option} {text}: needed is OUTCOME=NUMBER or one finite NUMBER")
         found |= {outcome: number} if outcome else dict.fromkeys(names, number)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from engine.simulate import Sittings, Work
 from engine.simulate import simulate as sit_simulated
 from results.phrasing import Manner, english
 from web.cli_exits import document, plain_errors, stop
+from web.cli_options import FiniteRange, refuse_given
 from web.cli_progress import counted
 from web.language import COMPLETE
 from web.simulation_rule import certifying_rule
@@ -32,25 +32,14 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 Run = Callable[[Callable[[Work], Sittings], Iterable[Work]], Iterable[Sittings]]
 
 
-class Within(click.FloatRange):
-    """A number of the range; not NaN, which no comparison keeps out."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, or a refusal."""
-        found: float = super().convert(value, param, ctx)
-        if math.isnan(found):
-            self.fail(f"{value} is not a number.", param, ctx)
-        return found
-
-
 @click.command()
 @click.option("--pool", required=True, type=FILE, help="POOL.csv.")
 @click.option("--plan", required=True, type=FILE, help="PLAN.json.")
 @click.option("--n", type=click.IntRange(min=1), help="Simulated candidates; with --responses: persons drawn.")
 @click.option("--seed", required=True, type=click.IntRange(min=0))
-@click.option("--mean", type=Within(-THETA_LIMIT, THETA_LIMIT), default=0.0, show_default=True,
+@click.option("--mean", type=FiniteRange(-THETA_LIMIT, THETA_LIMIT), default=0.0, show_default=True,
               help="Mean theta of the population.")  # fmt: skip
-@click.option("--guessing", type=Within(0, 1, max_open=True), default=0.0, show_default=True,
+@click.option("--guessing", type=FiniteRange(0, 1, max_open=True), default=0.0, show_default=True,
               help="Chance that a wrong answer becomes right by luck.")  # fmt: skip
 @click.option("--study", "studies", multiple=True, type=click.Choice((*engine.STUDIES, "all")),
               help="What the plan does when the truth is not what it believes; several may be named.")  # fmt: skip
@@ -68,6 +57,10 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         stop("--responses replays real answers: --mean, --guessing, --study and --dask do not apply")
     if given["studies"] and (given["mean"] or given["guessing"]):
         stop("--study brings its own populations: --mean and --guessing do not apply")
+    if responses is None:
+        refuse_given("it is of real answers, give --responses", "omitted")
+    if given["folder"] is None:
+        refuse_given("it is of the report, give --report", "language")
     with plain_errors(str(plan)):
         wanted = Plan.parse(json.loads(plan.read_text(encoding="utf-8")))
         started = time.process_time()
@@ -79,6 +72,8 @@ def simulate(pool: Path, plan: Path, responses: Path | None, as_json: bool, **gi
         with counted("Sittings", as_json) as told:
             if responses is not None:
                 matrix = engine.read_responses(responses, given["omitted"])
+                if matrix.weight is not None:
+                    click.echo("the column weight is not used: each person sits once", err=True)
                 replayed = replay(test, matrix, given["n"], given["seed"], told)
                 sittings, told_of = replayed.sittings, {"left_out": replayed.left_out}
             else:

@@ -40,7 +40,7 @@ def refuse(
     outcomes: Mapping[str, str] | None,
 ) -> None:
     """Raise ParameterError (or a kind of it) for options that contradict each other, ResponsesError for the data."""
-    if not matrix.persons or (matrix.weight is not None and float(matrix.weight.sum()) <= 0):
+    if not matrix.persons:
         raise ResponsesError("there is nobody to calibrate on")
     if fixed is not None:
         both = [item for item in matrix.items if item in set(fixed.items)]

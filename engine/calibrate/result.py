@@ -3,8 +3,9 @@
 Flags of an item: negative_slope (look for a wrong key), boundary (an asymptote or slope ran to the end of its range;
 such an asymptote has no standard error), far_off (a difficulty beyond 6), disordered_steps, tiny_sample, rare_category.
 Flags of the calibration: not_converged, lambda_at_bound (a lambda of 0 or .98, without a standard error), not_a_maximum
-(the observed information is not positive definite: a saddle or a flat ridge; no errors are given), local_maximum (of
-several starts some ended on a lower maximum; the highest is reported, a higher one may exist).
+(the observed information is not positive definite: a saddle or a flat ridge; no errors are given), not_identified (more
+free parameters than the answers have independent cells: other values fit as well; no errors are given), local_maximum
+(of several starts some ended on a lower maximum; the highest is reported, a higher one may exist).
 """
 
 from __future__ import annotations

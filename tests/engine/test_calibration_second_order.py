@@ -128,6 +128,8 @@ def test_a_lambda_at_its_end_is_flagged_and_has_no_error(loadings, end):
     ended = [outcome for outcome, value in found.loadings.items() if abs(value - end) < 1e-3]
     assert ended
     assert not set(ended) & set(found.loading_errors)
+    # with one of three lambdas 0 only the product of the others counts: a flat ridge
+    assert ("not_a_maximum" in found.flags) == (end == 0.0)
 
 
 def test_every_group_has_its_mean_and_sd_in_every_outcome():

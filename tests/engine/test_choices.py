@@ -62,3 +62,12 @@ def test_a_real_test_is_scored_as_published_and_shows_its_bad_items():
 def test_files_that_do_not_fit_are_refused_by_place(files, answers, key, reason):
     with pytest.raises(ResponsesError, match=reason):
         read_choices(*files(answers, key))
+
+
+def test_weights_stand_beside_chosen_options_and_are_checked(files):
+    found = read_choices(*files("i0,i1,weight\nA,B,2\nB,B,1\n", "item,key\ni0,A\ni1,B\n"))
+
+    assert found.matrix.weight.tolist() == [2.0, 1.0]
+    for weight, reason in (("x", "a weight is not a number"), ("-1", "person '1': the weight -1")):
+        with pytest.raises(ResponsesError, match=rf"raw.csv: {reason}"):
+            read_choices(*files(f"i0,weight\nA,{weight}\n", "item,key\ni0,A\n"))

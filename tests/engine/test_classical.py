@@ -1,10 +1,13 @@
 """The classical table and distractor curves."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from calibration_builders import answers_to, items_of
 from check_builders import GOLDEN, answers, graded, matrix_of, other_scores_outside_the_mask, two_pl
 
-from engine import Parameters, ResponsesError
+from engine import Parameters, ResponseMatrix, ResponsesError
 from engine.classical import classical, cronbach_alpha, omega_total, option_curves
 
 
@@ -126,3 +129,24 @@ def test_omitted_answers_are_an_option_and_absent_ones_are_not():
 def test_alpha_needs_two_items():
     assert np.isnan(cronbach_alpha(np.eye(1))[0])
     assert Parameters.of(b=[0.0]).model == ("4PL",)
+
+
+@pytest.mark.parametrize("hidden", [0.0, 0.3])
+def test_a_person_of_weight_two_counts_as_two_persons(hidden):
+    matrix = answers_to(items_of("GRM", 5), n=120, hidden=hidden)
+    times = np.random.default_rng(3).integers(0, 4, 120)
+    who = np.repeat(np.arange(120), times)
+    repeated = ResponseMatrix(
+        persons=tuple(map(str, range(len(who)))), items=matrix.items, scores=matrix.scores[who],
+        presented=matrix.presented[who],
+    )  # fmt: skip
+    one = classical(dataclasses.replace(matrix, weight=times.astype(float)), [3] * 5)
+    other = classical(repeated, [3] * 5)
+
+    for name in ("facility", "deviation", "point_biserial", "alpha_without", "alpha", "omega", "standard_error"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-9), name
+    assert one.persons.tolist() == matrix.presented.sum(axis=0).tolist()
+    plain = classical(dataclasses.replace(matrix, weight=np.ones(120)), [3] * 5)
+    assert plain.facility == pytest.approx(classical(matrix, [3] * 5).facility, rel=1e-12)
+    tiny = classical(dataclasses.replace(matrix, weight=np.full(120, 1e-3)), [3] * 5)
+    assert np.isnan(tiny.alpha)  # the weights of all add up to less than one person

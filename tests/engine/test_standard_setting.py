@@ -141,7 +141,8 @@ def test_the_error_of_contrasting_groups_is_the_spread_over_samples():
         (lambda: contrasting_groups(np.arange(4.0), np.ones(4, dtype=bool)), "groups is empty"),
         (lambda: contrasting_groups(-np.arange(5.0), np.array([0, 0, 1, 0, 1], dtype=bool)), "the higher theta"),
         (lambda: contrasting_groups(np.full(2, np.nan), np.array([True, False])), "one finite theta"),
-        (lambda: contrasting_groups(np.arange(2.0), np.array([True, False]), loss_ratio=0), "not above 0"),
+        (lambda: contrasting_groups(np.arange(2.0), np.array([True, False]), loss_ratio=0), "finite number above 0"),
+        (lambda: contrasting_groups(np.arange(2.0), np.array([True, False]), loss_ratio=np.inf), "ratio of inf is not"),
     ],
 )
 def test_judgements_without_a_cut_are_refused_with_a_reason(call, reason):

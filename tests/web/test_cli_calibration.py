@@ -1,6 +1,7 @@
 """`kriteria calibrate` and `score`: one JSON document, files that read back, bad input named in one line."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -37,10 +38,63 @@ def test_a_calibration_prints_one_document_with_the_contracts_keys(responses):
     assert "--group group" in result.stderr
 
 
+def test_errors_stand_behind_their_parameters_in_the_lines(responses):
+    given = ("calibrate", responses, "--model", "rasch", "--group", "group", "--se")
+    found = json.loads(run(*given, "--json").stdout)
+    lines = run(*given).stdout.splitlines()
+    two, item = found["groups"][1], found["items"][2]
+
+    assert (
+        f"group b\tmean {two['mean']:.4f} se {two['se']['mean']:.4f}\tsd {two['sd']:.4f} se {two['se']['sd']:.4f}"
+        in lines
+    )
+    assert f"i2\ta 1.0000\tb {item['b'][0]:.4f} se {item['se']['b'][0]:.4f}" in lines
+    both = run("calibrate", responses, "--model", "2pl", "--se").stdout.splitlines()[-1]
+    assert re.fullmatch(r"i5\ta \S+ se 0\.\d{4}\tb \S+ se 0\.\d{4}", both)
+    assert " se " not in run("calibrate", responses, "--model", "2pl").stdout
+
+
+def test_a_wrong_key_can_be_looked_into_but_not_scored(responses, tmp_path):
+    lines = responses.read_text().splitlines()
+    turned = [line[:-1] + {"0": "1", "1": "0"}[line[-1]] for line in lines[1:]]
+    responses.write_text("\n".join([lines[0], *turned]) + "\n")
+    parameters = tmp_path / "PARAMS.csv"
+    shown = run("calibrate", responses, "--model", "2pl", "--output", parameters)
+    found = json.loads(run("fit", responses, "--parameters", parameters, "--json").stdout)
+    matched = run("dif", responses, "--method", "logistic", "--focal", "a", "--match-on", parameters)
+
+    assert "negative_slope" in shown.stdout.splitlines()[-1]
+    assert "negative_point_biserial" in found["items"][5]["flags"]
+    assert found["items"][5]["s_x2"]["p"] > 1e-3
+    assert found["notes"][0].startswith("item i5 has a slope of -")
+    assert (matched.exit_code, "item i5 has a slope of -" in matched.stderr) == (0, True)
+    for words in (
+        ("score", responses, "--parameters", parameters, "--method", "eap"),
+        ("link", parameters, parameters),
+        ("calibrate", responses, "--model", "2pl", "--fix", parameters),
+    ):
+        refused = run(*words)
+        assert refused.exit_code == 2
+        assert f"{parameters}, line 8: a is -" in refused.stderr
+        assert "negative_slope" in refused.stderr
+
+
 def test_groups_are_used_when_they_are_named(responses):
     found = json.loads(run("calibrate", responses, "--model", "rasch", "--group", "group", "--json").stdout)
 
     assert [group["group"] for group in found["groups"]] == ["a", "b"]
+
+
+def test_groups_that_are_asked_for_must_be_there(responses):
+    text = responses.read_text()
+    responses.write_text(text.replace("person,group", "person,weight").replace(",a,", ",1,").replace(",b,", ",2,"))
+    without = run("calibrate", responses, "--model", "rasch", "--group", "group")
+    responses.write_text(text.replace("p1,b", "p1,"))
+    blank = run("calibrate", responses, "--model", "rasch", "--group", "group")
+
+    assert (without.exit_code, blank.exit_code) == (2, 2)
+    assert without.stderr == f"kriteria: {responses}: the header names no column 'group'\n"
+    assert blank.stderr == f"kriteria: {responses}, line 3: the group is blank\n"
 
 
 def test_what_was_calibrated_can_be_fixed_and_scored(responses, tmp_path):
