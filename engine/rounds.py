@@ -185,7 +185,7 @@ class Rounds:
             left &= ~admissible.reshape(left.shape)
         else:
             left[:] = False
-        limited = left.reshape(len(who), -1).any(axis=1)
+        limited: Bools = np.logical_or.reduce(left.reshape(len(who), -1), axis=1)
         for i, has_no_room in zip(who.tolist(), limited.tolist(), strict=True):
             self.reasons[i] = "maximum_length" if has_no_room else "pool_exhausted"
 
