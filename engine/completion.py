@@ -7,14 +7,14 @@ Rules, cheapest first; the first that says yes is right, and only HiGHS says no:
   outcome lacks items: the form's own unused items fill every need. Where the test has item sets or a limit's least
   amount is not reached, counting says nothing.
 - Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need, keeps the limits and is no
-  enemy; sets come whole.
+  enemy; sets come whole. Where there are limits and that fails, walk the open items that take least of them.
 - HiGHS: is there any form that holds the used items and this one, of items open to the sitting?
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -41,10 +41,12 @@ def can_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lot
 
 def _search_completes(test: CompiledTest, progress: Progress, item: int, lottery: Lottery) -> bool:
     """By swaps, else by HiGHS."""
-    used = progress.used.union(test.units[item])
-    if _swaps_complete(test, progress, item, lottery) or _form_exists(test, used, lottery):
-        return True
-    return not _form_exists(test, progress.used, lottery)
+    return _is_left(test, progress, test.units[item], lottery) or not _is_left(test, progress, (), lottery)
+
+
+def _is_left(test: CompiledTest, progress: Progress, added: tuple[int, ...], lottery: Lottery) -> bool:
+    """Whether some form holds the used items and these."""
+    return _swaps_complete(test, progress, added, lottery) or _form_exists(test, progress.used.union(added), lottery)
 
 
 def fits(test: CompiledTest, progress: Progress, item: int) -> bool:
@@ -66,23 +68,27 @@ def fits(test: CompiledTest, progress: Progress, item: int) -> bool:
     )
 
 
-def _lacking(test: CompiledTest, progress: Progress, item: int) -> list[int] | None:
-    """The outcomes that lack items after this one, or its set; None where their needs, counted, break a maximum."""
+def _lacking(test: CompiledTest, progress: Progress, item: int) -> dict[int, bool] | None:
+    """The outcomes that lack items after this one, or its set, and whether only their criteria do.
+
+    None where their needs, counted, break a maximum.
+    """
     unit = test.units[item]
     total, chosen = progress.answered + len(unit), test.outcome_of[item]
-    short, found = progress.short, []
+    short, found = progress.short, {}
     for k, (answered, least) in enumerate(zip(progress.by_outcome, test.outcome_least, strict=True)):
         need = short[k]
         if k == chosen:
             need = _short_after(test, progress, unit, need)
             answered += len(unit)
+        of_criteria = need
         if answered + need < least:
             need = least - answered
         if need:
             if answered + need > test.outcome_most[k]:
                 return None
             total += need
-            found.append(k)
+            found[k] = need == of_criteria
     return found if total <= test.most else None
 
 
@@ -97,40 +103,64 @@ def _short_after(test: CompiledTest, progress: Progress, unit: tuple[int, ...], 
     return short - sum(min(n, max(least[c] - reached[c], 0)) for c, n in added.items())
 
 
+def _wanted(
+    test: CompiledTest, progress: Progress, item: int, lacking: dict[int, bool], form: frozenset[int]
+) -> list[int]:
+    """The drawn form's unused items that may be needed after the item, or its set."""
+    unit, used, outcome_of = test.units[item], progress.used, test.outcome_of
+    return [
+        j
+        for j in form
+        if outcome_of[j] in lacking
+        and j not in used
+        and j not in unit
+        and (not lacking[outcome_of[j]] or progress.serves(test, j))
+    ]
+
+
 def _limits_are_left(
-    test: CompiledTest, progress: Progress, item: int, lacking: list[int], form: frozenset[int]
+    test: CompiledTest, progress: Progress, item: int, lacking: dict[int, bool], form: frozenset[int]
 ) -> bool:
-    """Whether no limit lacks anything after the item, and the drawn form's unused items of these outcomes fit too."""
-    unit = test.units[item]
-    held = test.limits.with_items(progress.held, unit)
+    """Whether no limit lacks anything after the item, and what the drawn form has for the rest fits too."""
+    held = test.limits.with_items(progress.held, test.units[item])
     if test.limits.lacking(held):
         return False
-    used, outcome_of = progress.used, test.outcome_of
-    return test.limits.room(held, (j for j in form if outcome_of[j] in lacking and j not in used and j not in unit))
+    return not lacking or test.limits.room(held, _wanted(test, progress, item, lacking, form))
 
 
-def _form_is_free(test: CompiledTest, progress: Progress, item: int, lacking: list[int], form: frozenset[int]) -> bool:
-    """Whether no unused item of the drawn form, of these outcomes, is an enemy of a used item or of this one."""
-    enemies, barred, outcome_of = test.enemies[item], progress.barred, test.outcome_of
+def _form_is_free(
+    test: CompiledTest, progress: Progress, item: int, lacking: dict[int, bool], form: frozenset[int]
+) -> bool:
+    """Whether nothing that the drawn form has for the rest is an enemy of a used item or of this one."""
+    enemies, barred = test.enemies[item], progress.barred
     if not enemies and form.isdisjoint(barred):
         return True
-    threatened = [j for j in form if outcome_of[j] in lacking and j not in progress.used]
-    return barred.isdisjoint(threatened) and (not enemies or set(enemies).isdisjoint(threatened))
+    wanted = _wanted(test, progress, item, lacking, form)
+    return barred.isdisjoint(wanted) and (not enemies or set(enemies).isdisjoint(wanted))
 
 
-def _swaps_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lottery) -> bool:
-    """Whether the drawn form, and then open items by rank, fill every need in one walk."""
-    walk = progress.scored(test)
-    whole = [test.units[j] for j in walk.used] if test.has_sets else []
-    for unit in (test.units[item], *whole):
-        walk.add(test, [j for j in unit if j not in walk.used])
+def _swaps_complete(test: CompiledTest, progress: Progress, added: tuple[int, ...], lottery: Lottery) -> bool:
+    """Whether the drawn form, and then open items by rank, fill every need in one walk, or the lightest items do."""
+    start = progress.scored(test)
+    whole = [test.units[j] for j in start.used] if test.has_sets else []
+    for unit in (added, *whole):
+        start.add(test, [j for j in unit if j not in start.used])
+    walk = start.scored(test) if test.limits else start
     _fill(test, walk, sorted(lottery.form), lottery)
-    for k in range(len(test.outcomes)):
-        if not walk.covered(test, k):
-            _fill(test, walk, test.ranking.by_outcome[k], lottery, k)
+    _fill_outcomes(test, walk, test.ranking.by_outcome, lottery)
     for ranked in test.ranking.by_outcome if test.limits.lacking(walk.held) else ():
         _fill(test, walk, ranked, lottery)
-    return _complete(test, walk)
+    if _complete(test, walk) or not test.limits:
+        return _complete(test, walk)
+    for _ in range(2):  # what the criteria lack, then what the outcomes lack besides
+        _fill_outcomes(test, start, test.lightest, lottery)
+    return _complete(test, start)
+
+
+def _fill_outcomes(test: CompiledTest, walk: Progress, listed: Sequence[Sequence[int]], lottery: Lottery) -> None:
+    for k in range(len(test.outcomes)):
+        if not walk.covered(test, k):
+            _fill(test, walk, listed[k], lottery, k)
 
 
 def _fill(

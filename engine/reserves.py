@@ -1,7 +1,7 @@
 """What the drawn forms of many sittings still keep in reserve: whether each of them fills every need by itself.
 
-Rules: as the count in `can_complete`, by arrays. A form does where no unused item of it is barred in an outcome that
-lacks items, and those items together fit into every limit left. Where it does not, another form may.
+Rules: as the count in `can_complete`, by arrays. A form does where none of its unused items that a need may take is
+barred, and all of these fit into every limit left. Where it does not, another form may.
 """
 
 from __future__ import annotations
@@ -37,23 +37,30 @@ class Enemies:
 
 
 class Reserves:
-    """The drawn forms of N sittings; `held` (N, L) is what the answers come to under each of L limits."""
+    """The drawn forms of N sittings; `held` (N, L) is what the answers come to under each of L limits.
+
+    Items stand in cells: one for each criterion of their outcome that they measure, and the last one for all.
+    """
 
     def __init__(self, test: CompiledTest, drawn: Ints) -> None:
-        size, outcomes = len(test.pool), len(test.outcomes)
+        size, outcomes, cells = len(test.pool), len(test.outcomes), max(map(len, test.criteria_of)) + 1
         self._outcome_of = np.array(test.outcome_of)
         self._enemies = Enemies(test)
-        form = np.zeros((len(test.exposure.forms), size), dtype=np.bool_)
         self._amount, self._most = amounts(test.limits, size)
-        kept = np.zeros((len(form), outcomes, len(self._most)), dtype=np.int64)
+        self._largest = self._amount.max(axis=0, initial=0)
+        self._cells = np.zeros((size, cells), dtype=np.bool_)
+        for j in test.blueprint.usable:
+            criteria = test.criteria_of[test.outcome_of[j]]
+            self._cells[j, [criteria.index(c) for c in test.measured[j]] + [cells - 1]] = True
+        form = np.zeros((len(test.exposure.forms), size), dtype=np.bool_)
+        kept = np.zeros((len(form), outcomes, cells, len(self._most)), dtype=np.int64)
         for number, items in enumerate(test.exposure.forms):
             members = np.array(sorted(items), dtype=np.int64)
             form[number, members] = True
-            np.add.at(kept[number], self._outcome_of[members], self._amount[members])
+            np.add.at(kept[number], self._outcome_of[members], self._in_cells(members, self._cells[members]))
         self._unused, self._kept = form[drawn], kept[drawn]
-        self._broken = np.zeros((len(drawn), outcomes), dtype=np.bool_)
+        self._broken = np.zeros((len(drawn), outcomes, cells), dtype=np.bool_)
         self.held = np.zeros((len(drawn), len(self._most)), dtype=np.int64)
-        self._largest = self._amount.max(axis=0, initial=0)
 
     def admit(self, who: Ints, items: Ints, admissible: Bools) -> None:
         """Take from `admissible` (N, R) what does not fit into the limits of sittings (N,)."""
@@ -62,32 +69,42 @@ class Reserves:
         if len(tight):
             admissible[tight] &= (self._amount[items[tight]] <= room[tight, None, :]).all(axis=2)
 
-    def fill(self, who: Ints, items: Ints, lacking: Bools) -> Bools:
-        """Whether the forms fill what outcomes (N, K) lack after these items (N,)."""
+    def fill(self, who: Ints, items: Ints, wanted: Bools) -> Bools:
+        """Whether the forms fill the cells (N, K, C + 1) that lack something after these items (N,)."""
         enough = np.ones(len(who), dtype=np.bool_)
         if self._enemies:
             broken = self._broken[who]
             row, enemy = self._enemies.of(items)
             hit = self._unused[who[row], enemy]
-            broken[row[hit], self._outcome_of[enemy[hit]]] = True
-            enough &= ~(broken & lacking).any(axis=1)
+            self._break(broken, row[hit], enemy[hit])
+            enough &= ~(broken & wanted).any(axis=(1, 2))
         if len(self._most):
-            outcome, own = self._outcome_of[items], self._amount[items]
-            kept = np.matmul(lacking[:, None, :].astype(np.int64), self._kept[who])[:, 0]
-            twice = lacking[np.arange(len(who)), outcome] & self._unused[who, items]
-            enough &= (self.held[who] + own * ~twice[:, None] + kept <= self._most).all(axis=1)
+            every = (len(who), 1, wanted.shape[1] * wanted.shape[2])
+            kept = np.matmul(wanted.reshape(every).astype(np.int64), self._kept[who].reshape(len(who), every[2], -1))
+            mine = wanted[np.arange(len(who)), self._outcome_of[items]] & self._cells[items]
+            counted = 1 - (mine & self._unused[who, items, None]).sum(axis=1)  # the item is no more in reserve
+            held = self.held[who] + self._amount[items] * counted[:, None] + kept[:, 0]
+            enough &= (held <= self._most).all(axis=1)
         return enough
 
     def use(self, who: Ints, items: Ints) -> tuple[Ints, Ints]:
         """Take in that sittings (N,) answered items (N,); which sittings and items, pair by pair, that bars."""
-        outcome, own = self._outcome_of[items], self._amount[items]
-        self.held[who] += own
-        self._kept[who, outcome] -= own * self._unused[who, items, None]
+        self.held[who] += self._amount[items]
+        in_reserve = self._cells[items] & self._unused[who, items, None]
+        self._kept[who, self._outcome_of[items]] -= self._in_cells(items, in_reserve)
         self._unused[who, items] = False
         row, enemy = self._enemies.of(items)
         hit = self._unused[who[row], enemy]
-        self._broken[who[row[hit]], self._outcome_of[enemy[hit]]] = True
+        self._break(self._broken, who[row[hit]], enemy[hit])
         return who[row], enemy
+
+    def _in_cells(self, items: Ints, cells: Bools) -> Ints:
+        """What items (N,) come to in these of their cells, (N, C + 1, L)."""
+        return np.asarray(self._amount[items][:, None, :] * cells[:, :, None])
+
+    def _break(self, broken: Bools, rows: Ints, items: Ints) -> None:
+        pair, cell = np.nonzero(self._cells[items])
+        broken[rows[pair], self._outcome_of[items[pair]], cell] = True
 
 
 def amounts(limits: Limits, size: int) -> tuple[Ints, Ints]:

@@ -276,13 +276,21 @@ class Rounds:
 
     def _completes(self, active: Ints, outcome: Ints, place: Ints, position: int) -> Bools:
         """Whether the item leaves a form to complete: by counts and the drawn forms, else by `can_complete`."""
-        lacking = self.lacking[active, outcome] - self.layout.tags[outcome, place]
-        need, fits = self._need(lacking, self.count[active, outcome] + 1, outcome)
+        after = self.lacking[active, outcome] - self.layout.tags[outcome, place]
+        need, fits = self._need(after, self.count[active, outcome] + 1, outcome)
         here, elsewhere, needs = np.arange(len(active)), self.fits[active], self.need[active]
         elsewhere[here, outcome], needs[here, outcome] = fits, need
         sure = elsewhere.all(axis=1) & (position + 1 + needs.sum(axis=1) <= self.test.most)
-        if self.reserves is not None:
-            sure &= self.reserves.fill(active, self.layout.items[outcome, place], needs > 0)
+        lacks = np.flatnonzero(needs.any(axis=1))
+        if self.reserves is not None and len(lacks):
+            lacking = self.lacking[active]
+            lacking[here, outcome] = after
+            alone = np.maximum(lacking, 0).sum(axis=2) == needs  # criteria account for all that is needed
+            wanted = np.concatenate((lacking > 0, np.ones_like(alone)[:, :, None]), axis=2)
+            wanted[:, :, :-1] &= alone[:, :, None]
+            wanted[:, :, -1] = ~alone
+            items = self.layout.items[outcome, place]
+            sure[lacks] &= self.reserves.fill(active[lacks], items[lacks], wanted[lacks])
         refused = self.refused[active, outcome, place]
         for n in np.flatnonzero(~(sure | refused)).tolist():
             sure[n] = self._asks(int(active[n]), int(self.layout.items[outcome[n], place[n]]))
