@@ -4,8 +4,8 @@ Rules, cheapest first; the first that says yes is right, and only HiGHS says no:
 - Nothing lacks: the used items and this one are a form already (a set that has begun is whole before another item is
   looked for).
 - Count: the needs left fit into the places and the limits left, and no unused item of the drawn form is barred where an
-  outcome lacks items: the form's own unused items fill every need. Where the test has item sets or a limit's least
-  amount is not reached, counting says nothing.
+  outcome lacks items: the form's own unused items fill every need. With item sets, all that the form has left for
+  those outcomes is taken. Where a limit's least amount is not reached, counting says nothing.
 - Swap: walk the drawn form, then all open items by rank, taking what covers an unmet need, keeps the limits and is no
   enemy; sets come whole. Where there are limits and that fails, walk the open items that take least of them.
 - HiGHS: is there any form that holds the used items and this one, of items open to the sitting?
@@ -34,7 +34,7 @@ def can_complete(test: CompiledTest, progress: Progress, item: int, lottery: Lot
     lacking, form = _lacking(test, progress, item), lottery.form
     if lacking is None or (careful and not _limits_are_left(test, progress, item, lacking, form)):
         return _search_completes(test, progress, item, lottery)
-    if not lacking or (not test.has_sets and _form_is_free(test, progress, item, lacking, form)):
+    if not lacking or _form_serves(test, progress, item, lacking, form):
         return True
     return _search_completes(test, progress, item, lottery)
 
@@ -106,16 +106,12 @@ def _short_after(test: CompiledTest, progress: Progress, unit: tuple[int, ...], 
 def _wanted(
     test: CompiledTest, progress: Progress, item: int, lacking: dict[int, bool], form: frozenset[int]
 ) -> list[int]:
-    """The drawn form's unused items that may be needed after the item, or its set."""
+    """The drawn form's unused items that may be needed after the item, or its set; with sets all of those outcomes."""
     unit, used, outcome_of = test.units[item], progress.used, test.outcome_of
-    return [
-        j
-        for j in form
-        if outcome_of[j] in lacking
-        and j not in used
-        and j not in unit
-        and (not lacking[outcome_of[j]] or progress.serves(test, j))
-    ]
+    rest = [j for j in form if outcome_of[j] in lacking and j not in used and j not in unit]
+    if test.has_sets:
+        return rest
+    return [j for j in rest if not lacking[outcome_of[j]] or progress.serves(test, j)]
 
 
 def _limits_are_left(
@@ -128,15 +124,23 @@ def _limits_are_left(
     return not lacking or test.limits.room(held, _wanted(test, progress, item, lacking, form))
 
 
-def _form_is_free(
+def _form_serves(
     test: CompiledTest, progress: Progress, item: int, lacking: dict[int, bool], form: frozenset[int]
 ) -> bool:
-    """Whether nothing that the drawn form has for the rest is an enemy of a used item or of this one."""
-    enemies, barred = test.enemies[item], progress.barred
-    if not enemies and form.isdisjoint(barred):
+    """Whether what the drawn form has for the rest is no enemy of a used item or this one; sets also keep maximums."""
+    unit, barred = test.units[item], progress.barred
+    enemies = test.enemies[item] if len(unit) == 1 else [enemy for j in unit for enemy in test.enemies[j]]
+    if not test.has_sets and not enemies and form.isdisjoint(barred):
         return True
     wanted = _wanted(test, progress, item, lacking, form)
-    return barred.isdisjoint(wanted) and (not enemies or set(enemies).isdisjoint(wanted))
+    if not barred.isdisjoint(wanted) or (enemies and not set(enemies).isdisjoint(wanted)):
+        return False
+    if not test.has_sets:
+        return True
+    added, outcome_of = [*unit, *wanted], test.outcome_of
+    more = Counter([outcome_of[j] for j in added])
+    within = all(progress.by_outcome[k] + n <= test.outcome_most[k] for k, n in more.items())
+    return within and progress.answered + len(added) <= test.most
 
 
 def _swaps_complete(test: CompiledTest, progress: Progress, added: tuple[int, ...], lottery: Lottery) -> bool:
