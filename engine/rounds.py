@@ -86,6 +86,7 @@ class Rounds:
             drawn_forms = np.zeros(size, dtype=np.int64) if self.lotteries is None else self.lotteries.drawn
             self.reserves = Reserves(test, drawn_forms)
         self.refused = np.zeros_like(self.free)  # items known to leave no form to complete
+        self.looked = np.zeros((size, outcomes), dtype=np.int64)  # how many ranks the lotteries are drawn for
         self.asked: dict[int, Lottery] = {}  # of sittings that a count could not clear
         start = believe(test, np.zeros((outcomes, test.rows.shape[1]), dtype=np.int64))
         self.log_likelihood = np.zeros((size, outcomes, test.rows.shape[1]), dtype=np.int64)
@@ -154,7 +155,7 @@ class Rounds:
         outcome, place = np.zeros((2, len(active)), dtype=np.int64)
         has, left, passed = np.ones(len(active), dtype=np.bool_), np.arange(len(active)), []
         while len(left):
-            ends = ~(self.open[active[left]] & ~self.dry[active[left]]).any(axis=1)
+            ends = (self.dry | ~self.open).take(active[left], axis=0).all(axis=1)
             if ends.any():
                 has[left[ends]] = False
                 self._run_out(active[left[ends]])
@@ -191,9 +192,10 @@ class Rounds:
 
     def _turn(self, active: Ints) -> Ints:
         """The open outcome with the fewest answers, among equals the one nearest to .5."""
-        served = np.where(self.open[active] & ~self.dry[active], self.count[active], np.iinfo(np.int64).max)
+        going = self.open.take(active, axis=0) & ~self.dry.take(active, axis=0)
+        served = np.where(going, self.count.take(active, axis=0), np.iinfo(np.int64).max)
         fewest = served == served.min(axis=1, keepdims=True)
-        return np.asarray(np.where(fewest, unsettled(self.own[active]), np.inf).argmin(axis=1))
+        return np.asarray(np.where(fewest, unsettled(self.own.take(active, axis=0)), np.inf).argmin(axis=1))
 
     def _choose(self, active: Ints, outcome: Ints, luck: FloatArray) -> tuple[Ints, Bools]:
         """Place of the item drawn from the best open ones, and whether there is any."""
@@ -208,8 +210,13 @@ class Rounds:
 
     def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
         """Place of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
-        self._draw_blocks(active, self.layout.blocks[outcome, :reach])
-        free = self.free[active, outcome, :reach]
+        if self.lotteries is not None:
+            new = np.flatnonzero(self.looked[active, outcome] < reach)
+            if len(new):
+                self._draw_blocks(active[new], self.layout.blocks[outcome[new], :reach])
+                self.looked[active[new], outcome[new]] = reach
+        _, outcomes, width = self.free.shape
+        free = self.free.reshape(-1, width).take(active * outcomes + outcome, axis=0)[:, :reach]
         if self.reserves is not None:
             self.reserves.admit(active, self.layout.items[outcome, :reach], free)
         unmet = self.lacking[active, outcome] > 0
@@ -276,6 +283,8 @@ class Rounds:
 
     def _completes(self, active: Ints, outcome: Ints, place: Ints, position: int) -> Bools:
         """Whether the item leaves a form to complete: by counts and the drawn forms, else by `can_complete`."""
+        if not self.need[active].any():  # nothing lacks before the item, so nothing does after it
+            return np.ones(len(active), dtype=np.bool_)
         after = self.lacking[active, outcome] - self.layout.tags[outcome, place]
         need, fits = self._need(after, self.count[active, outcome] + 1, outcome)
         here, elsewhere, needs = np.arange(len(active)), self.fits[active], self.need[active]
@@ -316,13 +325,12 @@ class Rounds:
         if self.reserves is not None:
             barred, enemies = self.reserves.use(who, items)
             self.free[barred, self.layout.outcome[enemies], self.layout.place[enemies]] = False
-        self.lacking[who, outcome] -= self.layout.tags[outcome, place]
-        self.count[who, outcome] += 1
-        self.need[who, outcome], self.fits[who, outcome] = self._need(
-            self.lacking[who, outcome], self.count[who, outcome], outcome
-        )
-        now = self.log_likelihood[who, outcome] + test.rows[test.levels * items + answers[who, items]]
-        self.log_likelihood[who, outcome] = now
+        lacking, count = self.lacking[who, outcome] - self.layout.tags[outcome, place], self.count[who, outcome] + 1
+        self.lacking[who, outcome], self.count[who, outcome] = lacking, count
+        self.need[who, outcome], self.fits[who, outcome] = self._need(lacking, count, outcome)
+        cell, kept = who * len(self.most) + outcome, self.log_likelihood.reshape(-1, test.rows.shape[1])
+        now = kept.take(cell, axis=0) + test.rows.take(test.levels * items + answers[who, items], axis=0)
+        kept[cell] = now
         standing = test.model.own_of(outcome, now)
         self.own[who, outcome], self.theta[who, outcome] = standing.mastery, standing.theta
         self.error[who, outcome] = standing.standard_error
@@ -342,7 +350,7 @@ class Rounds:
     def _standing(self, who: Ints, outcome: Ints) -> tuple[Bools, Bools, Bools]:
         """Whether each outcome passes early, fails early, and has its minimums."""
         own = self.own[who, outcome]
-        covered = (self.count[who, outcome] >= self.least[outcome]) & (self.lacking[who, outcome] <= 0).all(axis=-1)
+        covered = self.need[who, outcome] == 0
         passed, failed = own >= self.met_at[outcome], own <= self.not_met_at[outcome]
         if self.signalled:
             passed, failed = passed & (self.signal[who, outcome] > 0), failed & (self.signal[who, outcome] < 0)
