@@ -146,9 +146,8 @@ def _form_serves(
 def _swaps_complete(test: CompiledTest, progress: Progress, added: tuple[int, ...], lottery: Lottery) -> bool:
     """Whether the drawn form, and then open items by rank, fill every need in one walk, or the lightest items do."""
     start = progress.scored(test)
-    whole = [test.units[j] for j in start.used] if test.has_sets else []
-    for unit in (added, *whole):
-        start.add(test, [j for j in unit if j not in start.used])
+    whole = [j for item in start.used for j in test.units[item]] if test.has_sets else []
+    start.add(test, {*added, *whole} - start.used)
     walk = start.scored(test) if test.limits else start
     _fill(test, walk, sorted(lottery.form), lottery)
     _fill_outcomes(test, walk, test.ranking.by_outcome, lottery)
