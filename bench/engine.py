@@ -225,7 +225,8 @@ def simulation():
             {"selection": {"criterion": "mutual_information"}, "lambda": 0.7},
         ),
     ):
-        pool, plan = a_test(outcomes, items, content=content, **tied(change, outcomes))
+        pool, _ = a_test(outcomes, items, content=content)
+        plan = a_plan_of(pool, tied(change, outcomes))
         test = engine.compile(pool, plan)
         times, n = [], 1024 if uniform(test) else 256
         for _ in range(5 if uniform(test) else 1):
