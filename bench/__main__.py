@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "RESULTS.md"
 CHAPTERS = {
     "engine": "The adaptive step and the simulator",
+    "sketches": "A step and a calibration beside the design's sketches",
     "decision_bounds": "What the stopping rules keep, and length at equal accuracy",
     "calibration": "Calibration",
     "peers.steps": "The adaptive step beside catsim",

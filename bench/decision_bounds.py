@@ -104,6 +104,10 @@ LENGTHS = (
     ("own", {"rule": "posterior", "alpha": 0.2}, 3, None),
     ("own", {"rule": "zone", "alpha": 0.05}, 3, 0.5),
     ("own", {"rule": "zone", "alpha": 0.1}, 3, 0.5),
+    ("own", {"rule": "sprt", "alpha": 0.15}, 1, None),
+    ("own", {"rule": "sprt", "alpha": 0.1}, 1, None),
+    ("own", {"rule": "standard_error", "standard_error": 0.4}, 1, None),
+    ("own", {"rule": "standard_error", "standard_error": 0.35}, 1, None),
     ("guarded", {"rule": "posterior", "alpha": 0.15}, 3, None),
     ("joint", {"rule": "posterior", "alpha": 0.1}, 3, None),
     ("joint", {"rule": "zone", "alpha": 0.1}, 3, 0.35),
@@ -111,7 +115,10 @@ LENGTHS = (
     ("joint", {"rule": "zone", "alpha": 0.1}, 1, 0.35),
     ("joint", {"rule": "zone", "alpha": 0.15}, 1, 0.35),
 )
-"""Evidence, rule, least items of an outcome, the share of the fixed form not to be exceeded (None: only shown)."""
+"""Evidence, rule, least items of an outcome, the share of the fixed form not to be exceeded (None: only shown).
+
+Own evidence with the SPRT per outcome and a stop at a standard error per outcome are the rules of other programs.
+"""
 
 
 def lengths(n=6000):
@@ -123,14 +130,15 @@ def lengths(n=6000):
     print("| evidence | rule and alpha | least items | accuracy | items | fixed form, own scoring | share | at most |")
     print("|---|---|---|---|---|---|---|---|")
     for evidence, rule, least, limit in LENGTHS:
-        test = engine.compile(bank, a_plan(rule, evidence, 60 if rule["rule"] == "zone" else 30, least))
+        test = engine.compile(bank, a_plan(rule, evidence, 30 if rule["rule"] == "posterior" else 60, least))
         found = simulate(test, people(), n if evidence == "own" else n // 3, seed=2)
         accuracy = float(((np.array(found.decisions) == "met") == found.met).mean())
         items = np.mean([len(p) for p in found.presented])
         needed = float(np.interp(accuracy, fixed, np.arange(len(fixed)) * OUTCOMES))
         long += limit is not None and items / needed > limit
+        named = " ".join(map(str, rule.values()))
         print(
-            f"| {evidence} | {rule['rule']} {rule['alpha']} | {least} | {accuracy:.3f} | {items:.1f} | {needed:.0f} "
+            f"| {evidence} | {named} | {least} | {accuracy:.3f} | {items:.1f} | {needed:.0f} "
             f"| {items / needed:.2f} | {'' if limit is None else limit} |"
         )
     return long

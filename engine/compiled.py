@@ -30,7 +30,9 @@ class CompiledTest:
     outcomes. rows (levels J + 1, Q): row levels j + score is the fixed-point log-likelihood of that answer to item j,
     the last row is zero.
     `units`: the items presented together with each item (itself alone, or its set in pool order); `limits`: levels,
-    greatest numbers per criterion, seconds and words.
+    greatest numbers per criterion, seconds and words; `lightest`: each outcome's items by what they take of these;
+    `criteria_least`: the least numbers of each outcome's criteria,
+    added up.
     """
 
     pool: ItemPool
@@ -56,8 +58,10 @@ class CompiledTest:
     units: tuple[tuple[int, ...], ...]
     has_sets: bool
     limits: Limits
+    lightest: tuple[tuple[int, ...], ...]
     criteria_of: tuple[tuple[int, ...], ...]
     criterion_least: tuple[int, ...]
+    criteria_least: tuple[int, ...]
     outcome_least: tuple[int, ...]
     outcome_most: tuple[int, ...]
     lengths: tuple[int, ...]
@@ -93,7 +97,10 @@ def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
         _pace(pool, plan, outcome_of),
     )
     rows = likelihood_rows(pool.parameters, model.nodes)
+    limits = Limits.among(len(pool), blueprint.bounds)
     pretest = _pretest(pool, plan, planned)
+    criterion_least = tuple(least.get(criterion, 0) for criterion in pool.criteria)
+    criteria_of = _criteria_of(outcome_of, measured, len(outcomes))
     return CompiledTest(
         pool=pool,
         plan=plan,
@@ -126,9 +133,11 @@ def compile(pool: ItemPool, plan: Plan) -> CompiledTest:
         enemies=pool.enemies,
         units=_units(len(pool), sets),
         has_sets=bool(sets),
-        limits=Limits.among(len(pool), blueprint.bounds),
-        criteria_of=_criteria_of(outcome_of, measured, len(outcomes)),
-        criterion_least=tuple(least.get(criterion, 0) for criterion in pool.criteria),
+        limits=limits,
+        lightest=tuple(limits.lightest(items) for items in ranking.by_outcome) if limits else (),
+        criteria_of=criteria_of,
+        criterion_least=criterion_least,
+        criteria_least=tuple(sum(criterion_least[c] for c in criteria) for criteria in criteria_of),
         outcome_least=tuple(o.min_items for o in plan.outcomes),
         outcome_most=tuple(UNLIMITED if o.max_items is None else o.max_items for o in plan.outcomes),
         lengths=tuple(o.max_items or 0 for o in plan.outcomes),

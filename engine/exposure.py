@@ -86,8 +86,11 @@ class Exposure:
 
     def open_to(self, draw: SeededDraw) -> Lottery:
         """The lottery of one sitting."""
-        drawn = int(draw.uniform("form") * len(self.forms)) if len(self.forms) > 1 else 0
-        return Lottery(self, self.forms[drawn], draw)
+        return Lottery(self, self.forms[self.form_of(draw)], draw)
+
+    def form_of(self, draw: SeededDraw) -> int:
+        """Which of the forms a sitting draws."""
+        return int(draw.uniform("form") * len(self.forms)) if len(self.forms) > 1 else 0
 
 
 class Lottery:

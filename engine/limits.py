@@ -47,6 +47,11 @@ class Limits:
             lower=tuple(number for number, amount in enumerate(least) if amount > 0),
         )
 
+    def lightest(self, items: Iterable[int]) -> tuple[int, ...]:
+        """Items in the order of the greatest share of any limit that they take, the least first; ties stay in order."""
+        shares = {j: max((amount / max(self.most[n], 1) for n, amount in self.of[j]), default=0.0) for j in items}
+        return tuple(sorted(shares, key=shares.__getitem__))
+
     def __bool__(self) -> bool:
         return bool(self.least)
 

@@ -1,8 +1,8 @@
 """Many sittings going forward together: one item each per round, the posteriors of all in one array operation.
 
 Rules:
-- Every choice is the one `step` makes. Where the plan allows it (`uniform`), whole rounds are chosen by arrays; a
-  sitting for which that has no answer, or which a count cannot clear, is handed to `step` itself.
+- Every choice is the one `step` makes. Where the plan allows it (`uniform`), whole rounds are chosen by arrays
+  (rounds.py); else `step` itself chooses for one sitting after the other.
 - Answers are given beforehand, (N, J), so the same candidate meets two plans with the same answers.
 """
 
@@ -42,11 +42,10 @@ def walk(
 
     presentable (N, J): items that have an answer; an item without one is closed to that candidate.
     """
-    batch = _Batch(test, secrets)
+    draws = [SeededDraw(secret=secret) for secret in secrets]
     if presentable is None and uniform(test):
-        batch.take_over(Rounds(test, batch.draws).play(answers))
-    else:
-        batch.begin(presentable)
+        return _by_rounds(Rounds(test, draws).play(answers))
+    batch = _Batch(test, draws, presentable)
     active = sorted(batch.progress)
     while active:
         active = batch.advance(active, answers)
@@ -54,8 +53,11 @@ def walk(
 
 
 def uniform(test: CompiledTest) -> bool:
-    """Whether rounds can be chosen by arrays: by information at the cut or at theta, single items, own evidence."""
-    free = not test.limits and not any(test.enemies[j] for j in test.blueprint.usable)
+    """Whether rounds can be chosen by arrays: by information at the cut or at theta, single items, own evidence.
+
+    Enemies and greatest amounts do not stand in the way; least amounts of levels do.
+    """
+    free = not test.limits.lower
     listed = test.ranking.name == "information_at_cut" or bool(test.ranking.contenders)
     plain = listed and test.shadow is None and test.curtailment is None
     return free and plain and not test.has_sets and not test.pretest and not test.needs_joint
@@ -64,44 +66,25 @@ def uniform(test: CompiledTest) -> bool:
 class _Batch:
     """Sittings that go forward one item at a time, each choice made by `step`."""
 
-    def __init__(self, test: CompiledTest, secrets: Sequence[bytes]) -> None:
-        self.test = test
-        self.draws = [SeededDraw(secret=secret) for secret in secrets]
-        self.rounds: Rounds | None = None
-        self.log_likelihood = np.zeros((0, len(test.outcomes), test.rows.shape[1]), dtype=np.int64)
+    def __init__(self, test: CompiledTest, draws: Sequence[SeededDraw], presentable: NDArray[np.bool_] | None) -> None:
+        self.test, self.draws = test, draws
+        self.log_likelihood = np.zeros((len(draws), len(test.outcomes), test.rows.shape[1]), dtype=np.int64)
         self.lotteries: dict[int, Lottery] = {}
         self.progress: dict[int, Progress] = {}
         self.beliefs: dict[int, Belief] = {}
-        self.presented: list[list[int]] = [[] for _ in secrets]
+        self.presented: list[list[int]] = [[] for _ in draws]
         self.reasons: dict[int, Reason] = {}
-
-    def begin(self, presentable: NDArray[np.bool_] | None) -> None:
-        """Start with nobody having answered anything."""
-        size, (_, outcomes, nodes) = len(self.draws), self.log_likelihood.shape
-        self.log_likelihood = np.zeros((size, outcomes, nodes), dtype=np.int64)
-        for i, draw in enumerate(self.draws):
-            self.lotteries[i] = self.test.exposure.open_to(draw)
+        for i, draw in enumerate(draws):
+            self.lotteries[i] = test.exposure.open_to(draw)
             if presentable is not None:
                 _close(self.lotteries[i], presentable[i])
-            self.progress[i], self.beliefs[i] = Progress(self.test), believe(self.test, self.log_likelihood[i])
-
-    def take_over(self, rounds: Rounds) -> None:
-        """Go on where the rounds have come to, with the sittings they have not ended."""
-        self.rounds, self.log_likelihood, self.presented = rounds, rounds.log_likelihood, rounds.presented()
-        for i, reason in enumerate(rounds.reasons):
-            if reason is not None:
-                self.reasons[i] = reason
-                continue
-            self.lotteries[i] = self.test.exposure.open_to(self.draws[i])
-            self.progress[i], self.beliefs[i] = Progress(self.test, self.presented[i]), rounds.belief(i)
+            self.progress[i], self.beliefs[i] = Progress(test), believe(test, self.log_likelihood[i])
 
     def walked(self) -> Walked:
         """What happened, when all have ended."""
         size = len(self.draws)
         estimate, error = np.zeros((2, size, len(self.test.outcomes)))
         ended: list[tuple[tuple[Decision, Closed], ...]] = [()] * size
-        if self.rounds is not None:
-            ended, estimate, error = self.rounds.verdicts(), self.rounds.theta, self.rounds.error
         for i, belief in self.beliefs.items():
             ended[i] = tuple(verdicts(self.test, self.progress[i], belief, ended=True))
             estimate[i], error[i] = belief.theta, belief.standard_error
@@ -147,6 +130,16 @@ class _Batch:
         for i, k, mastery, theta, error in zip(who.tolist(), outcome.tolist(), *columns, strict=True):
             belief = self.beliefs[i]
             belief.own[k], belief.theta[k], belief.standard_error[k] = mastery, theta, error
+
+
+def _by_rounds(rounds: Rounds) -> Walked:
+    return Walked(
+        presented=tuple([tuple(items) for items in rounds.presented()]),
+        verdicts=tuple(rounds.verdicts()),
+        reasons=tuple([reason for reason in rounds.reasons if reason is not None]),
+        estimate=rounds.theta,
+        standard_error=rounds.error,
+    )
 
 
 def _close(lottery: Lottery, row: NDArray[np.bool_]) -> None:

@@ -23,9 +23,11 @@ class Lotteries:
         for number, block in enumerate(tables.blocks):
             self._blocks[number, : len(block)] = block
         self._chance = np.append(np.array(tables.chance), 0.0)
-        self._in_form = np.zeros((len(draws), size + 1), dtype=np.bool_)
-        for i, draw in enumerate(draws):
-            self._in_form[i, list(tables.open_to(draw).form)] = True
+        forms = np.zeros((len(tables.forms), size + 1), dtype=np.bool_)
+        for number, form in enumerate(tables.forms):
+            forms[number, list(form)] = True
+        self.drawn = np.array([tables.form_of(draw) for draw in draws], dtype=np.int64)
+        self._in_form = forms[self.drawn]
         self._undrawn = np.ones((len(draws), len(tables.blocks) + 1), dtype=np.bool_)
         self._undrawn[:, -1] = False
 

@@ -73,7 +73,8 @@ def likelihood_rows(parameters: Parameters, nodes: FloatArray) -> Rows:
 def normalised(log_likelihood: Rows) -> FloatArray:
     """exp of the log-likelihood above its own peak, along the last axis; 1 at the peak."""
     peak = log_likelihood.max(axis=-1, keepdims=True)
-    return np.asarray(np.exp((log_likelihood - peak) * UNIT))
+    excess = (log_likelihood - peak) * UNIT
+    return np.asarray(np.exp(excess, out=excess))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +125,9 @@ class SecondOrder:
 
     def own_of(self, outcome: int | NDArray[np.int64], log_likelihood: Rows) -> Standing:
         """One outcome of each of many sittings from its own answers; log_likelihood (N, Q), results (N,)."""
-        return self._standing(normalised(log_likelihood) * self.prior[outcome], self.above[outcome])
+        density = normalised(log_likelihood)
+        density *= self.prior[outcome]
+        return self._standing(density, self.above[outcome])
 
     def joint(self, log_likelihood: Rows) -> Standing:
         """Each outcome from the answers on all outcomes; log_likelihood (K, Q)."""

@@ -21,10 +21,11 @@ Mastery = TypeVar("Mastery", float, FloatArray)
 class Progress:
     """Counts of one sitting; `add` is the only change. Nothing in it depends on the order of the answers.
 
-    `held`: what the answered items come to under each of the test's limits.
+    `held`: what the answered items come to under each of the test's limits; `short`: what the criteria of each outcome
+    lack, added up.
     """
 
-    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "held", "pretest", "used")
+    __slots__ = ("answered", "barred", "by_criterion", "by_outcome", "held", "pretest", "short", "used")
 
     def __init__(self, test: CompiledTest, items: Iterable[int] = ()) -> None:
         self.answered = 0
@@ -33,8 +34,18 @@ class Progress:
         self.barred: set[int] = set()
         self.by_outcome = [0] * len(test.outcomes)
         self.by_criterion = [0] * len(test.criterion_least)
+        self.short = list(test.criteria_least)
         self.held = [0] * len(test.limits.least)
         self.add(test, items)
+
+    def scored(self, test: CompiledTest) -> Progress:
+        """The same counts, to be gone on with; items that do not count are left out, but the items they bar are not."""
+        copy = Progress.__new__(Progress)
+        copy.answered, copy.pretest, copy.barred = self.answered, 0, self.barred.copy()
+        copy.used = {j for j in self.used if test.outcome_of[j] >= 0} if self.pretest else self.used.copy()
+        copy.by_outcome, copy.by_criterion = self.by_outcome.copy(), self.by_criterion.copy()
+        copy.short, copy.held = self.short.copy(), self.held.copy()
+        return copy
 
     def add(self, test: CompiledTest, items: Iterable[int]) -> None:
         """Count answers to these items. Raises ResponsesError for an item answered before."""
@@ -44,12 +55,15 @@ class Progress:
             twice = next(j for n, j in enumerate(added) if j in used or j in added[:n])
             raise ResponsesError(f"item {test.pool.items[twice]} is answered twice")
         used |= fresh
-        by_outcome, by_criterion = self.by_outcome, self.by_criterion
-        outcome_of, measured, enemies = test.outcome_of, test.measured, test.enemies
+        by_outcome, by_criterion, short = self.by_outcome, self.by_criterion, self.short
+        outcome_of, measured, enemies, least = test.outcome_of, test.measured, test.enemies, test.criterion_least
         held, limits = self.held, test.limits.of
         for item in added:
-            by_outcome[outcome_of[item]] += 1
+            outcome = outcome_of[item]
+            by_outcome[outcome] += 1
             for criterion in measured[item]:
+                if by_criterion[criterion] < least[criterion]:
+                    short[outcome] -= 1
                 by_criterion[criterion] += 1
             if enemies[item]:
                 self.barred.update(enemies[item])
@@ -66,15 +80,22 @@ class Progress:
 
     def unmet(self, test: CompiledTest, outcome: int) -> list[int]:
         """The criteria of the outcome whose minimum is not reached."""
+        if not self.short[outcome]:
+            return []
         return [c for c in test.criteria_of[outcome] if self.by_criterion[c] < test.criterion_least[c]]
 
     def covered(self, test: CompiledTest, outcome: int) -> bool:
         """Whether the outcome's minimums, its own and those of its criteria, are met."""
-        if self.by_outcome[outcome] < test.outcome_least[outcome]:
-            return False
-        # a list, not a generator: the criteria of an outcome are few, and this runs for every outcome at every step
-        least, reached = test.criterion_least, self.by_criterion
-        return all([reached[c] >= least[c] for c in test.criteria_of[outcome]])  # noqa: C419  (see above)
+        return not self.short[outcome] and self.by_outcome[outcome] >= test.outcome_least[outcome]
+
+    def serves(self, test: CompiledTest, item: int) -> bool:
+        """Whether the item adds to what its outcome's minimums lack; criteria come first."""
+        outcome = test.outcome_of[item]
+        if not self.short[outcome]:
+            return self.by_outcome[outcome] < test.outcome_least[outcome]
+        reached, least = self.by_criterion, test.criterion_least
+        # a list, not a generator: items measure few criteria, and this runs for every item of a walk
+        return any([reached[c] < least[c] for c in test.measured[item]])  # noqa: C419  (see above)
 
 
 class Belief:

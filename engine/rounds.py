@@ -1,9 +1,10 @@
 """Whole rounds of many sittings chosen by arrays: by information at the cut, one order for everybody, or at theta.
 
 Rules:
-- The same turns, draws and counts as in `step`, `Search.best` and `can_complete`, over N sittings at once.
-- A sitting whose choice needs more than a count (nothing admissible in the outcome whose turn it is, a need that may
-  not fit) leaves the rounds and is finished one item at a time.
+- The same turns, draws and counts as in `step`, `Search.best` and `can_complete`, over N sittings at once. Where counts
+  and drawn forms do not clear an item, `can_complete` itself is asked.
+- What a sitting may not have now it may not have later, for its answers only grow: an item that leaves no form to
+  complete need not be asked about again, and an outcome without an item stays so.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from numpy.typing import NDArray
 
 from engine.cat import Reason
 from engine.compiled import CompiledTest
+from engine.completion import can_complete
 from engine.contenders import drawn
 from engine.draws import UNIFORM_BITS, SeededDraw
+from engine.exposure import Lottery
 from engine.lotteries import Lotteries
 from engine.parameters import FloatArray
 from engine.posterior import normalised
-from engine.progress import Belief, believe, unsettled
+from engine.progress import Progress, believe, unsettled
+from engine.reserves import Reserves
 from engine.stopping import FORCED_AT, GUARD_MET, GUARD_NOT_MET, Closed, Decision
 
 NEAR = 64  # ranks looked at first; the best open items rarely stand beyond
@@ -73,9 +77,17 @@ class Rounds:
     def __init__(self, test: CompiledTest, draws: Sequence[SeededDraw]) -> None:
         size, outcomes = len(draws), len(test.outcomes)
         self.test, self.layout = test, Layout(test)
-        self.prefixes = [draw.secret + b"\x00randomesque:" for draw in draws]
+        self.draws, self.prefixes = draws, [draw.secret + b"\x00randomesque:" for draw in draws]
         self.free = np.broadcast_to(self.layout.items >= 0, (size, *self.layout.items.shape)).copy()
+        self.used = np.zeros((size, len(test.pool)), dtype=np.bool_)
         self.lotteries = Lotteries(test.exposure, len(test.pool), draws) if test.exposure.limited else None
+        self.reserves: Reserves | None = None
+        if test.limits or any(test.enemies[j] for j in test.blueprint.usable):
+            drawn_forms = np.zeros(size, dtype=np.int64) if self.lotteries is None else self.lotteries.drawn
+            self.reserves = Reserves(test, drawn_forms)
+        self.refused = np.zeros_like(self.free)  # items known to leave no form to complete
+        self.looked = np.zeros((size, outcomes), dtype=np.int64)  # how many ranks the lotteries are drawn for
+        self.asked: dict[int, Lottery] = {}  # of sittings that a count could not clear
         start = believe(test, np.zeros((outcomes, test.rows.shape[1]), dtype=np.int64))
         self.log_likelihood = np.zeros((size, outcomes, test.rows.shape[1]), dtype=np.int64)
         self.own = np.tile(start.own, (size, 1))
@@ -84,6 +96,7 @@ class Rounds:
         self.count = np.zeros((size, outcomes), dtype=np.int64)
         self.lacking = np.broadcast_to(self.layout.least, (size, *self.layout.least.shape)).copy()
         self.open = np.ones((size, outcomes), dtype=np.bool_)
+        self.dry = np.zeros((size, outcomes), dtype=np.bool_)  # outcomes without an item that may be presented
         self.limit = np.zeros(size, dtype=np.bool_)
         self.reasons: list[Reason | None] = [None] * size
         self.rounds: list[tuple[Ints, Ints]] = []
@@ -101,7 +114,7 @@ class Rounds:
         self.need, self.fits = self._need(self.lacking, self.count, np.arange(len(rules)))
 
     def play(self, answers: Scored) -> Rounds:
-        """Go on until every sitting has ended or left the rounds."""
+        """Go on until every sitting has ended."""
         active = np.arange(len(self.own))
         self._close(np.repeat(active, len(self.most)), np.tile(np.arange(len(self.most)), len(active)))
         position = 0
@@ -109,10 +122,7 @@ class Rounds:
             active = self._ending(active, position)
             if not len(active):
                 break
-            outcome = self._turn(active)
-            place, found = self._choose(active, outcome, position)
-            fits = found & self._completes(active, outcome, place, position)
-            active, outcome, place = active[fits], outcome[fits], place[fits]
+            active, outcome, place = self._next(active, position)
             self._learn(active, outcome, place, answers)
             position += 1
         return self
@@ -126,16 +136,6 @@ class Rounds:
         sorted_items = items[np.argsort(who, kind="stable")].tolist()
         return [sorted_items[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
-    def belief(self, i: int) -> Belief:
-        """What the answers of one sitting say."""
-        belief = Belief.__new__(Belief)
-        belief.log_likelihood, belief.tied = self.log_likelihood[i], None
-        belief.own, belief.theta = self.own[i].tolist(), self.theta[i].tolist()
-        belief.joint = belief.mastery = belief.own
-        belief.standard_error, belief.aim = self.error[i].tolist(), belief.theta
-        belief.signal = self.signal[i].tolist()
-        return belief
-
     def _ending(self, active: Ints, position: int) -> Ints:
         """The sittings that go on; why the others end."""
         going = self.open[active].any(axis=1)
@@ -148,16 +148,58 @@ class Rounds:
             return active[:0]
         return active
 
+    def _next(self, active: Ints, position: int) -> tuple[Ints, Ints, Ints]:
+        """Sittings that have a next item, its outcome and its place there, (N,) each."""
+        count = self.test.plan.selection.randomesque
+        luck = self._uniform(active, position) if count > 1 else np.zeros(len(active))
+        outcome, place = np.zeros((2, len(active)), dtype=np.int64)
+        has, left, passed = np.ones(len(active), dtype=np.bool_), np.arange(len(active)), []
+        while len(left):
+            ends = (self.dry | ~self.open).take(active[left], axis=0).all(axis=1)
+            if ends.any():
+                has[left[ends]] = False
+                self._run_out(active[left[ends]])
+                left = left[~ends]
+            who = active[left]
+            turn = self._turn(who)
+            chosen, found = self._choose(who, turn, luck[left])
+            outcome[left], place[left] = turn, chosen
+            self.dry[who[~found], turn[~found]] = True
+            fits = found.copy()
+            fits[found] = self._completes(who[found], turn[found], chosen[found], position)
+            no = found & ~fits
+            if no.any():  # the next best is drawn in its place, but the next item is drawn among all again
+                passed.append((who[no], turn[no], chosen[no]))
+                self.free[passed[-1]] = False
+            left = left[~fits]
+        for one in passed:
+            self.free[one] = True
+        return active[has], outcome[has], place[has]
+
+    def _run_out(self, who: Ints) -> None:
+        """Why sittings end whose open outcomes have no item left: has one of their items no room under the limits?"""
+        left = self.free[who] & self.open[who, :, None]
+        if self.reserves is not None:
+            everything = np.broadcast_to(self.layout.items.reshape(-1), (len(who), self.layout.items.size))
+            admissible = left.reshape(len(who), -1).copy()
+            self.reserves.admit(who, everything, admissible)
+            left &= ~admissible.reshape(left.shape)
+        else:
+            left[:] = False
+        limited: Bools = np.logical_or.reduce(left.reshape(len(who), -1), axis=1)
+        for i, has_no_room in zip(who.tolist(), limited.tolist(), strict=True):
+            self.reasons[i] = "maximum_length" if has_no_room else "pool_exhausted"
+
     def _turn(self, active: Ints) -> Ints:
         """The open outcome with the fewest answers, among equals the one nearest to .5."""
-        served = np.where(self.open[active], self.count[active], np.iinfo(np.int64).max)
+        going = self.open.take(active, axis=0) & ~self.dry.take(active, axis=0)
+        served = np.where(going, self.count.take(active, axis=0), np.iinfo(np.int64).max)
         fewest = served == served.min(axis=1, keepdims=True)
-        return np.asarray(np.where(fewest, unsettled(self.own[active]), np.inf).argmin(axis=1))
+        return np.asarray(np.where(fewest, unsettled(self.own.take(active, axis=0)), np.inf).argmin(axis=1))
 
-    def _choose(self, active: Ints, outcome: Ints, position: int) -> tuple[Ints, Bools]:
+    def _choose(self, active: Ints, outcome: Ints, luck: FloatArray) -> tuple[Ints, Bools]:
         """Place of the item drawn from the best open ones, and whether there is any."""
         count, width = self.test.plan.selection.randomesque, self.free.shape[2]
-        luck = self._uniform(active, position) if count > 1 else np.zeros(len(active))
         if not self.test.ranking.fixed:
             return self._choose_at_theta(active, outcome, luck)
         place, found = self._drawn(active, outcome, luck, NEAR)
@@ -168,8 +210,15 @@ class Rounds:
 
     def _drawn(self, active: Ints, outcome: Ints, luck: FloatArray, reach: int) -> tuple[Ints, Ints]:
         """Place of the item drawn from the best open ones among the first `reach`, and from how many, (N,) each."""
-        self._draw_blocks(active, self.layout.blocks[outcome, :reach])
-        free = self.free[active, outcome, :reach]
+        if self.lotteries is not None:
+            new = np.flatnonzero(self.looked[active, outcome] < reach)
+            if len(new):
+                self._draw_blocks(active[new], self.layout.blocks[outcome[new], :reach])
+                self.looked[active[new], outcome[new]] = reach
+        _, outcomes, width = self.free.shape
+        free = self.free.reshape(-1, width).take(active * outcomes + outcome, axis=0)[:, :reach]
+        if self.reserves is not None:
+            self.reserves.admit(active, self.layout.items[outcome, :reach], free)
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
         if len(lacking):
@@ -208,6 +257,8 @@ class Rounds:
         self._draw_blocks(active, self.layout.blocks[outcome[:, None], places])
         _, outcomes, width = self.free.shape
         admissible = self.free.reshape(-1)[((active * outcomes + outcome) * width)[:, None] + places]
+        if self.reserves is not None:
+            self.reserves.admit(active, self.layout.items[outcome[:, None], places], admissible)
         unmet = self.lacking[active, outcome] > 0
         lacking = np.flatnonzero(unmet.any(axis=1))
         if len(lacking):
@@ -231,13 +282,35 @@ class Rounds:
         return bits / float(1 << UNIFORM_BITS)
 
     def _completes(self, active: Ints, outcome: Ints, place: Ints, position: int) -> Bools:
-        """Whether the needs left after the item, each counted by itself, fit into every maximum."""
-        lacking = self.lacking[active, outcome] - self.layout.tags[outcome, place]
-        need, fits = self._need(lacking, self.count[active, outcome] + 1, outcome)
-        here, elsewhere = np.arange(len(active)), self.fits[active]
-        elsewhere[here, outcome] = fits
-        left = self.need[active].sum(axis=1) - self.need[active, outcome] + need
-        return np.asarray(elsewhere.all(axis=1) & (position + 1 + left <= self.test.most))
+        """Whether the item leaves a form to complete: by counts and the drawn forms, else by `can_complete`."""
+        if not self.need[active].any():  # nothing lacks before the item, so nothing does after it
+            return np.ones(len(active), dtype=np.bool_)
+        after = self.lacking[active, outcome] - self.layout.tags[outcome, place]
+        need, fits = self._need(after, self.count[active, outcome] + 1, outcome)
+        here, elsewhere, needs = np.arange(len(active)), self.fits[active], self.need[active]
+        elsewhere[here, outcome], needs[here, outcome] = fits, need
+        sure = elsewhere.all(axis=1) & (position + 1 + needs.sum(axis=1) <= self.test.most)
+        lacks = np.flatnonzero(needs.any(axis=1))
+        if self.reserves is not None and len(lacks):
+            lacking = self.lacking[active]
+            lacking[here, outcome] = after
+            alone = np.maximum(lacking, 0).sum(axis=2) == needs  # criteria account for all that is needed
+            wanted = np.concatenate((lacking > 0, np.ones_like(alone)[:, :, None]), axis=2)
+            wanted[:, :, :-1] &= alone[:, :, None]
+            wanted[:, :, -1] = ~alone
+            items = self.layout.items[outcome, place]
+            sure[lacks] &= self.reserves.fill(active[lacks], items[lacks], wanted[lacks])
+        refused = self.refused[active, outcome, place]
+        for n in np.flatnonzero(~(sure | refused)).tolist():
+            sure[n] = self._asks(int(active[n]), int(self.layout.items[outcome[n], place[n]]))
+        self.refused[active, outcome, place] = ~sure
+        return np.asarray(sure)
+
+    def _asks(self, i: int, item: int) -> bool:
+        """`can_complete` for one sitting."""
+        if i not in self.asked:
+            self.asked[i] = self.test.exposure.open_to(self.draws[i])
+        return can_complete(self.test, Progress(self.test, np.flatnonzero(self.used[i]).tolist()), item, self.asked[i])
 
     def _need(self, lacking: Ints, count: Ints, outcome: Ints) -> tuple[Ints, Bools]:
         """How many items outcomes need that lack these (..., C) and have `count`; whether their maximums allow it."""
@@ -248,13 +321,16 @@ class Rounds:
         test, items = self.test, self.layout.items[outcome, place]
         self.rounds.append((who, items))
         self.free[who, outcome, place] = False
-        self.lacking[who, outcome] -= self.layout.tags[outcome, place]
-        self.count[who, outcome] += 1
-        self.need[who, outcome], self.fits[who, outcome] = self._need(
-            self.lacking[who, outcome], self.count[who, outcome], outcome
-        )
-        now = self.log_likelihood[who, outcome] + test.rows[test.levels * items + answers[who, items]]
-        self.log_likelihood[who, outcome] = now
+        self.used[who, items] = True
+        if self.reserves is not None:
+            barred, enemies = self.reserves.use(who, items)
+            self.free[barred, self.layout.outcome[enemies], self.layout.place[enemies]] = False
+        lacking, count = self.lacking[who, outcome] - self.layout.tags[outcome, place], self.count[who, outcome] + 1
+        self.lacking[who, outcome], self.count[who, outcome] = lacking, count
+        self.need[who, outcome], self.fits[who, outcome] = self._need(lacking, count, outcome)
+        cell, kept = who * len(self.most) + outcome, self.log_likelihood.reshape(-1, test.rows.shape[1])
+        now = kept.take(cell, axis=0) + test.rows.take(test.levels * items + answers[who, items], axis=0)
+        kept[cell] = now
         standing = test.model.own_of(outcome, now)
         self.own[who, outcome], self.theta[who, outcome] = standing.mastery, standing.theta
         self.error[who, outcome] = standing.standard_error
@@ -274,7 +350,7 @@ class Rounds:
     def _standing(self, who: Ints, outcome: Ints) -> tuple[Bools, Bools, Bools]:
         """Whether each outcome passes early, fails early, and has its minimums."""
         own = self.own[who, outcome]
-        covered = (self.count[who, outcome] >= self.least[outcome]) & (self.lacking[who, outcome] <= 0).all(axis=-1)
+        covered = self.need[who, outcome] == 0
         passed, failed = own >= self.met_at[outcome], own <= self.not_met_at[outcome]
         if self.signalled:
             passed, failed = passed & (self.signal[who, outcome] > 0), failed & (self.signal[who, outcome] < 0)

@@ -68,12 +68,16 @@ class Search:
         if wanted is not None:
             ranked = filter(wanted, ranked)
         used, barred, eligible = progress.used, progress.barred, lottery.eligible
-        admissible: Iterator[int] = (j for j in ranked if j not in used and j not in barred and eligible(j))
+        held, admit = progress.held, test.limits.admit
+        admissible: Iterator[int]
+        if test.limits and not test.has_sets:  # what does not fit need not be drawn
+            admissible = (j for j in ranked if j not in used and j not in barred and admit(held, j) and eligible(j))
+        else:
+            admissible = (j for j in ranked if j not in used and j not in barred and eligible(j))
         if test.has_sets:
             admissible = self._one_per_set(admissible)
-        if test.limits:
-            held, admit = progress.held, test.limits.admit
-            admissible = (j for j in admissible if admit(held, j))
+            if test.limits:
+                admissible = (j for j in admissible if admit(held, j))
         count = self._drawn_from()
         best = list(islice(admissible, count))
         while best:

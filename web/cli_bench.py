@@ -13,7 +13,7 @@ from web.cli_exits import CHECK_FAILED, stop
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = {
-    "engine": ("engine", "peers.steps", "decision_bounds"),
+    "engine": ("engine", "peers.steps", "sketches", "decision_bounds"),
     "calibration": ("calibration",),
     "server": ("server",),
 }

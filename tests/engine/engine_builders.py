@@ -1,9 +1,21 @@
 """Pools, plans and sittings for the engine's tests: name only what matters to the test."""
 
 import numpy as np
+import pytest
 
 import engine
-from engine import ItemPool, Parameters, ParameterTable, Plan, PoolItem, Present, Response, ResponseMatrix, SeededDraw
+from engine import (
+    ItemPool,
+    Parameters,
+    ParameterTable,
+    Plan,
+    PoolItem,
+    Present,
+    Response,
+    ResponseMatrix,
+    SeededDraw,
+    lockstep,
+)
 
 
 def an_item(name, outcome="o0", **given):
@@ -61,6 +73,29 @@ def walk(test, answer, draw=None):
         steps.append(step)
         responses.append(Response(item=step.item, score=answer(step, len(responses))))
     return steps, responses, step
+
+
+def some_answers(test, size, seed):
+    categories = np.array(test.categories)
+    return (np.random.default_rng(seed).random((size, len(categories))) * categories).astype(np.int8)
+
+
+def assert_each_step_is_next_step(test, size, seed):
+    """Whole rounds were possible, and every sitting is what next_step makes of the same answers."""
+    secrets, answers = [f"{seed}:{i}".encode() for i in range(size)], some_answers(test, size, seed)
+    assert lockstep.uniform(test)
+    walked = lockstep.walk(test, secrets, answers)
+    for i, secret in enumerate(secrets):
+        draw, responses = SeededDraw(secret=secret), []
+        for j in walked.presented[i]:
+            step = engine.next_step(test, responses, draw)
+            assert (step.item, len(responses)) == (test.pool.items[j], len(responses))
+            responses.append(Response(item=step.item, score=int(answers[i, j])))
+        stop = engine.next_step(test, responses, draw)
+        assert not isinstance(stop, Present)
+        assert stop.reason == walked.reasons[i]
+        assert tuple((d.decision, d.closed) for d in stop.decisions) == walked.verdicts[i]
+        assert [d.theta for d in stop.decisions] == pytest.approx(walked.estimate[i], abs=1e-12)
 
 
 def a_table(rows):

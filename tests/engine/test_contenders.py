@@ -4,12 +4,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from engine_builders import a_pool, a_test, an_item
+from engine_builders import a_pool, a_test, an_item, assert_each_step_is_next_step, some_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import engine
-from engine import ItemPool, Present, Response, SeededDraw
+from engine import ItemPool, SeededDraw
 from engine.contenders import REACHES, Contenders, drawn
 from engine.criteria import Tables
 from engine.grid import theta_nodes
@@ -40,29 +39,6 @@ def a_mixed_pool(outcomes, each, seed, kinds=None):
                     an_item(name, f"o{k}", criteria=(criterion,), model="2PL", a=float(a[kind]), b=float(b[kind]))
                 )
     return ItemPool.build(items)
-
-
-def some_answers(test, size, seed):
-    categories = np.array(test.categories)
-    return (np.random.default_rng(seed).random((size, len(categories))) * categories).astype(np.int8)
-
-
-def assert_each_step_is_next_step(test, size, seed):
-    """Whole rounds were possible, and every sitting is what next_step makes of the same answers."""
-    secrets, answers = [f"{seed}:{i}".encode() for i in range(size)], some_answers(test, size, seed)
-    assert uniform(test)
-    walked = walk(test, secrets, answers)
-    for i, secret in enumerate(secrets):
-        draw, responses = SeededDraw(secret=secret), []
-        for j in walked.presented[i]:
-            step = engine.next_step(test, responses, draw)
-            assert (step.item, len(responses)) == (test.pool.items[j], len(responses))
-            responses.append(Response(item=step.item, score=int(answers[i, j])))
-        stop = engine.next_step(test, responses, draw)
-        assert not isinstance(stop, Present)
-        assert stop.reason == walked.reasons[i]
-        assert tuple((d.decision, d.closed) for d in stop.decisions) == walked.verdicts[i]
-        assert [d.theta for d in stop.decisions] == pytest.approx(walked.estimate[i], abs=1e-12)
 
 
 def a_situation(test, outcome, theta):
