@@ -220,3 +220,17 @@ def reason(data):
     reading = read(package({"i.xml": data}))
     assert reading.items == ()
     return reading.rejected[0].reason
+
+
+VARIABLE = '<variable identifier="RESPONSE"/>'
+CORRECT = '<correct identifier="RESPONSE"/>'
+MATCHED = f"<match>{VARIABLE}{CORRECT}</match>"
+MAPPED = processing('<setOutcomeValue identifier="SCORE"><mapResponse identifier="RESPONSE"/></setOutcomeValue>')
+
+
+def base(value, kind="identifier"):
+    return f'<baseValue baseType="{kind}">{value}</baseValue>'
+
+
+def several(values):
+    return f"<multiple>{''.join(base(value) for value in values)}</multiple>"
