@@ -53,6 +53,7 @@ def test_a_report_folder_is_written(run):
     assert "bounds nothing" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_draws_is_loaded_only_for_a_report(run):
     """Altair and the converter take a second to load."""
     script = (
@@ -103,7 +104,7 @@ def test_levels_and_words_are_kept_and_a_plan_that_cannot_is_refused_in_its_own_
         (("--n", "5", "--mean", "inf"), "'--mean': 'inf' is not a finite number"),
         (("--n", "5", "--guessing", "nan"), "'--guessing': 'nan' is not a finite number"),
         (("--n", "5", "--dask", "nonsense"), "no Dask scheduler answers"),
-        (("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers"),
+        pytest.param(("--n", "5", "--dask", "tcp://127.0.0.1:9"), "no Dask scheduler answers", marks=pytest.mark.slow),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(run, more, reason):
@@ -113,6 +114,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(run, more, reason):
     assert reason in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_result_as_one_process(run):
     """Through the launcher of `make`: the processes that Dask starts read it again."""
     launcher = str(Path(sys.executable).with_name("kriteria"))
